@@ -1,0 +1,89 @@
+"""Motion: everything a clip was turned into, and its only file form, OUT.npz.
+
+P identities, T frames of the clip, K canonical keypoints, J joints, D degrees of freedom.
+Absent: float NaN, confidence 0, bool False. Lengths [m], angles [rad], pixels in the original image,
+pixel centres at integers. World: Z up, ground at 0. Camera: x right, y down, z away (OpenCV).
+"""
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from .keypoints import LIMB_JOINTS
+
+
+class MotionError(Exception):
+    """The file is not a Motion."""
+
+
+@dataclass(frozen=True)
+class Motion:
+    identity: np.ndarray  # (P,) int, stable id from 1
+    frame: np.ndarray  # (T,) int, index in the file from 0
+    time_s: np.ndarray  # (T,) true times, also for variable frame rate
+    fps: float  # nominal rate
+    keypoint_names: np.ndarray  # (K,) str
+    px: np.ndarray  # (P,T,K,2) the 2D that the fit uses
+    confidence: np.ndarray  # (P,T,K) of px, 0 = unseen
+    X_raw: np.ndarray  # (P,T,K,3) network 3D, pelvis-relative, camera axes, unfiltered
+    X_cam: np.ndarray  # (P,T,K,3) fitted keypoints, absolute, camera axes
+    box: np.ndarray  # (P,T,4) x1 y1 x2 y2 [px]
+    q: np.ndarray  # (P,T,D) root position, root rotation vector in the world, joint angles
+    dof_names: np.ndarray  # (D,) str
+    joint_names: np.ndarray  # (J,) str
+    parents: np.ndarray  # (J,) int, -1 = root
+    rest_offset: np.ndarray  # (P,J,3) parent-relative, T pose, facing -Y, Z up
+    T_world_joint: np.ndarray  # (P,T,J,4,4) joint axes = world axes in the rest pose
+    contact: np.ndarray  # (P,T,4) bool: left heel, left toe, right heel, right toe
+    height_m: np.ndarray  # (P,) stature
+    K: np.ndarray  # (3,3)
+    dist: np.ndarray  # (5,) OpenCV distortion
+    T_world_camera: np.ndarray  # (T,4,4)
+    image_size: np.ndarray  # (2,) int, width and height of the clip [px]
+
+    @property
+    def present(self):
+        """(P,T) bool: the person was solved in that frame."""
+        return np.isfinite(self.T_world_joint[..., 0, 0, 3])
+
+    def save(self, path):
+        """Writes OUT.npz atomically: a whole file or none."""
+        path = Path(path)
+        partial = path.with_name(path.name + ".partial")
+        with open(partial, "wb") as stream:
+            np.savez_compressed(stream, **{f.name: getattr(self, f.name) for f in fields(self)})
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(partial, path)
+
+    @classmethod
+    def load(cls, path):
+        """OUT.npz -> Motion; raises MotionError with one sentence for anything else."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                values = {f.name: data[f.name] for f in fields(cls)}
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise MotionError(f"{path} is not a Monorig motion: {error}") from error
+        return cls(**{**values, "fps": float(values["fps"])})
+
+
+def reprojection_error(motion):
+    """Distance of the fitted to the observed 12 limb joints, per person.
+
+    returns (P,2): median [px], and as a fraction of the person's height in the picture (the vertical
+    extent of the box); NaN for somebody never seen.
+    """
+    columns = [list(motion.keypoint_names).index(name) for name in LIMB_JOINTS]
+    X, px = motion.X_cam[:, :, columns], motion.px[:, :, columns]
+    seen = (motion.confidence[:, :, columns] > 0.3) & np.isfinite(X[..., 2])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        homogeneous = X @ motion.K.T
+        distance = np.linalg.norm(homogeneous[..., :2] / homogeneous[..., 2:] - px, axis=-1)
+        relative = distance / (motion.box[..., 3] - motion.box[..., 1])[..., None]
+    rows = [
+        [np.median(distance[p][seen[p]]), np.median(relative[p][seen[p]])] if seen[p].any() else [np.nan] * 2
+        for p in range(len(motion.identity))
+    ]
+    return np.array(rows).reshape(-1, 2)
