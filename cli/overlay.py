@@ -1,0 +1,104 @@
+"""The clip with what was found drawn over it: 2D keypoints as dots, the fitted skeleton as lines.
+
+Needs opencv and PyAV (H.264), both outside the extension.
+"""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from ..inference.camera import project
+from ..inference.keypoints import INDEX
+from ..inference.video import Video
+
+COLOURS = [  # BGR, one per identity
+    (60, 170, 255), (255, 160, 60), (90, 220, 120), (200, 110, 240),
+    (230, 220, 70), (120, 120, 255), (190, 190, 190), (90, 200, 220),
+]  # fmt: skip
+LINES = [
+    ("head_top", "neck"), ("neck", "pelvis"), ("neck", "shoulder_l"), ("neck", "shoulder_r"),
+    ("hip_l", "hip_r"),
+    ("nose", "eye_l"), ("nose", "eye_r"), ("eye_l", "ear_l"), ("eye_r", "ear_r"),
+    *[
+        (f"{a}_{side}", f"{b}_{side}")
+        for side in "lr"
+        for a, b in [
+            ("shoulder", "elbow"), ("elbow", "wrist"), ("wrist", "index"), ("wrist", "pinky"),
+            ("hip", "knee"), ("knee", "ankle"), ("ankle", "heel"),
+            ("ankle", "big_toe"), ("heel", "big_toe"), ("big_toe", "small_toe"),
+        ]
+    ],
+]  # fmt: skip
+SHIFT = 4  # OpenCV draws in 1/16 pixel
+LONGEST_SIDE = 1280
+
+
+def colour(identity):
+    return COLOURS[(int(identity) - 1) % len(COLOURS)]
+
+
+def write(clip, motion, out, report=print):
+    """Writes the overlay of a Motion on its clip as H.264 with the clip's own times."""
+    video = Video(clip)
+    rows = {int(index): row for row, index in enumerate(motion.frame)}
+    scale = min(1.0, LONGEST_SIDE / max(video.width, video.height))
+    width, height = (2 * round(side * scale / 2) for side in (video.width, video.height))
+    partial = Path(out).with_name(Path(out).name + ".partial")
+    with av.open(str(partial), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=round(motion.fps) or 30, options={"crf": "23"})
+        stream.width, stream.height, stream.pix_fmt = max(width, 2), max(height, 2), "yuv420p"
+        stream.time_base = stream.codec_context.time_base = Fraction(1, 90000)
+        for picture in video.pictures(int(motion.frame[0]), int(motion.frame[-1]) + 1):
+            image = draw(picture.image, motion, rows[picture.index])
+            image = cv2.resize(image, (stream.width, stream.height), interpolation=cv2.INTER_AREA)
+            frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+            frame.pts, frame.time_base = round(picture.time_s * 90000), stream.time_base
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    video.close()
+    partial.replace(out)
+    report(f"wrote {out} ({Path(out).stat().st_size / 1e6:.1f} MB)")
+
+
+def draw(image, motion, row):
+    """One frame's people over a copy of its picture."""
+    image = image.copy()
+    thickness = max(1, round(max(image.shape) / 600))
+    for p, identity in enumerate(motion.identity):
+        if not motion.present[p, row]:
+            continue
+        points = project(motion.X_cam[p, row], motion.K, motion.dist)
+        in_front = motion.X_cam[p, row, :, 2] > 0.1
+        for start, end in LINES:
+            a, b = INDEX[start], INDEX[end]
+            if in_front[a] and in_front[b]:
+                cv2.line(
+                    image, _fixed(points[a]), _fixed(points[b]), colour(identity),
+                    thickness, cv2.LINE_AA, SHIFT,
+                )  # fmt: skip
+        _draw_keypoints(image, motion.px[p, row], motion.confidence[p, row], thickness)
+        x, y = motion.box[p, row, :2]
+        cv2.putText(
+            image, str(identity), (int(x), int(max(y, 20))), cv2.FONT_HERSHEY_SIMPLEX,
+            0.5 * thickness, colour(identity), thickness, cv2.LINE_AA,
+        )  # fmt: skip
+    return image
+
+
+def _draw_keypoints(image, px, confidence, size):
+    """Observed 2D: white dots, the surer the brighter."""
+    for point, trust in zip(px, confidence):
+        if trust > 0.2 and np.isfinite(point).all():
+            shade = int(105 + 150 * min(trust, 1.0))
+            cv2.circle(
+                image, _fixed(point), size << SHIFT, (shade,) * 3, -1, cv2.LINE_AA, SHIFT
+            )
+
+
+def _fixed(point):
+    """Pixel position in OpenCV's fixed-point units, kept in a range that it can draw."""
+    x, y = np.clip(point, -30000, 30000)
+    return int(round(x * (1 << SHIFT))), int(round(y * (1 << SHIFT)))

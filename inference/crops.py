@@ -1,0 +1,73 @@
+"""Regions of a picture: oriented crops, the tensors made from them, and the way back.
+
+A region is (centre x, centre y, width, height, angle): pixels of the picture, angle [rad] by which
+the crop is turned (the crop's up axis seen in the picture, 0 = upright, positive = clockwise as seen
+on the screen). Pixel centres lie at integers on both sides.
+"""
+
+import cv2
+import numpy as np
+
+
+def crop_transforms(regions, size):
+    """Affine maps picture -> crop.
+
+    regions (N,5); size (width, height) of the crop [px]
+    returns (N,2,3): x_crop = A (x, y, 1). The region's corners land on the crop's outer pixel edges.
+    """
+    regions = np.asarray(regions, float).reshape(-1, 5)
+    centre, extent, angle = regions[:, :2], regions[:, 2:4], regions[:, 4]
+    size = np.asarray(size, float)
+    scale = size / extent
+    cos, sin = np.cos(angle), np.sin(angle)
+    R_crop_picture = np.stack([np.stack([cos, sin], -1), np.stack([-sin, cos], -1)], -2)
+    A = scale[:, :, None] * R_crop_picture
+    b = (size - 1) / 2 - np.einsum("nij,nj->ni", A, centre)
+    return np.concatenate([A, b[:, :, None]], -1)
+
+
+def to_picture(points, transforms):
+    """Crop pixels (N,K,2) -> picture pixels, the inverse of `crop_transforms`."""
+    A, b = transforms[:, :, :2], transforms[:, :, 2]
+    return np.einsum("nij,nkj->nki", np.linalg.inv(A), points - b[:, None])
+
+
+def to_crop(points, transforms):
+    """Picture pixels (N,K,2) -> crop pixels."""
+    return np.einsum("nij,nkj->nki", transforms[:, :, :2], points) + transforms[:, None, :, 2]
+
+
+def cut(image, transforms, size, replicate=False):
+    """Crops (N, height, width, 3) uint8 of a (H, W, 3) picture.
+
+    replicate   True: the border's colour goes on outside the picture; False: black
+    """
+    width, height = size
+    border = cv2.BORDER_REPLICATE if replicate else cv2.BORDER_CONSTANT
+    crops = np.empty((len(transforms), height, width, 3), np.uint8)
+    for crop, transform in zip(crops, transforms):
+        cv2.warpAffine(
+            image, transform, (width, height), dst=crop, flags=cv2.INTER_LINEAR, borderMode=border
+        )
+    return crops
+
+
+def tensor(crops, spec):
+    """Crops (N,h,w,3) uint8 BGR -> float32 tensor in the colour order, scale and layout of a network.
+
+    value = (colour - mean) / std per channel; `spec` is a NetworkSpec.
+    """
+    if spec.colour == "RGB":
+        crops = crops[..., ::-1]
+    scale = 1.0 / np.asarray(spec.std, np.float32)
+    shift = -np.asarray(spec.mean, np.float32) * scale
+    if spec.layout == "NHWC":
+        values = np.empty(crops.shape, np.float32)
+        np.multiply(crops, scale, out=values)
+        values += shift
+        return values
+    values = np.empty((len(crops), 3, *crops.shape[1:3]), np.float32)
+    for channel in range(3):
+        np.multiply(crops[..., channel], scale[channel], out=values[:, channel])
+        values[:, channel] += shift[channel]
+    return values

@@ -1,0 +1,119 @@
+"""Pictures -> Observations: detector on a schedule, 2D and 3D networks over everybody at once.
+
+The 3D network of one picture runs on a thread while the next picture's 2D is found: people are
+followed by their 2D, so nothing has to wait for the 3D.
+"""
+
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from . import blazepose, simcc, yolox
+from .take import Observation, empty_observation
+from .tracking import Tracker
+
+DETECTORS = {"yolox": yolox.detect}
+POSES_2D = {"simcc": simcc.estimate}
+POSES_3D = {"blazepose": blazepose}
+IN_FLIGHT = 2
+
+
+class Observer:
+    """The networks of one chain at work on the pictures of one clip.
+
+    networks        {"detector": Network, "pose_2d": Network or None, "pose_3d": Network}
+    detect_every    pictures between two looks of the detector while nobody is lost
+    max_people      0 = no limit
+    """
+
+    def __init__(self, networks, detect_every=10, max_people=0):
+        self._detector, self._pose_2d = networks["detector"], networks["pose_2d"]
+        self._pose_3d = networks["pose_3d"]
+        self._detect = DETECTORS[self._detector.spec.decoder]
+        self._estimate_2d = POSES_2D[self._pose_2d.spec.decoder] if self._pose_2d else None
+        self._estimate_3d = POSES_3D[self._pose_3d.spec.decoder]
+        self._detect_every, self._max_people = detect_every, max_people
+        self._since_detection = detect_every
+        self.tracker = Tracker()
+        self._pending = deque()
+        self._executor = ThreadPoolExecutor(max_workers=1)
+        self.seconds = {"detector": 0.0, "pose_2d": 0.0, "pose_3d": 0.0, "pose_3d_wait": 0.0}
+        self.detections = 0
+
+    def observe(self, picture):
+        """Feeds one picture; yields the Observations that are complete, in order."""
+        people = self._people(picture)
+        self._pending.append((picture, people, self._executor.submit(self._locate, picture, people)))
+        while len(self._pending) > IN_FLIGHT:
+            yield self._finished()
+
+    def flush(self):
+        """Yields what is still under way."""
+        while self._pending:
+            yield self._finished()
+
+    def close(self):
+        self._executor.shutdown(cancel_futures=True)
+
+    def _finished(self):
+        picture, people, future = self._pending.popleft()
+        start = time.perf_counter()
+        found = future.result()
+        self.seconds["pose_3d_wait"] += time.perf_counter() - start
+        ids, boxes, px, confidence = people
+        if not len(ids):
+            return empty_observation(picture.index, picture.time_s)
+        return Observation(
+            picture.index, picture.time_s, ids, boxes, px, confidence,
+            found.px, found.visibility, found.X, found.presence,
+        )  # fmt: skip
+
+    def _locate(self, picture, people):
+        """Thread: the 3D of everybody in a picture."""
+        start = time.perf_counter()
+        ids, _, px, confidence = people
+        found = self._estimate_3d.estimate(self._pose_3d, picture.image, px, confidence) if len(ids) else None
+        self.seconds["pose_3d"] += time.perf_counter() - start
+        return found
+
+    def _people(self, picture):
+        """-> ids (N,), boxes (N,4), px (N,K,2), confidence (N,K) of everybody in the picture."""
+        tracker, time_s = self.tracker, picture.time_s
+        lost = False
+        if tracker.tracks:
+            boxes, px, confidence = tracker.regions(time_s)
+            px, confidence = self._look(picture.image, boxes, px, confidence)
+            lost = not tracker.update(time_s, px, confidence).all()
+        self._since_detection += 1
+        if lost or self._since_detection >= self._detect_every:
+            self._greet(picture)
+        if not tracker.tracks:
+            return np.zeros(0, int), None, None, None
+        ids = np.array([track.id for track in tracker.tracks])
+        state = zip(*((t.box, t.px, t.confidence) for t in tracker.tracks))
+        return ids, *(np.array(values) for values in state)
+
+    def _greet(self, picture):
+        """Asks the detector who else is there."""
+        start = time.perf_counter()
+        detections = self._detect(self._detector, picture.image)
+        self._since_detection, self.detections = 0, self.detections + 1
+        self.seconds["detector"] += time.perf_counter() - start
+        boxes = self.tracker.unknown(picture.time_s, detections)
+        if self._max_people:
+            boxes = boxes[: max(0, self._max_people - len(self.tracker.tracks))]
+        if len(boxes):
+            self.tracker.welcome(picture.time_s, *self._look(picture.image, boxes))
+
+    def _look(self, image, boxes, px=None, confidence=None):
+        """2D of the people in the boxes; without a 2D network, the 3D network's own."""
+        start = time.perf_counter()
+        if self._estimate_2d:
+            seen = self._estimate_2d(self._pose_2d, image, boxes)
+        else:
+            found = self._estimate_3d.follow(self._pose_3d, image, boxes, px, confidence)
+            seen = found.px, found.visibility
+        self.seconds["pose_2d"] += time.perf_counter() - start
+        return seen

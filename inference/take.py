@@ -1,0 +1,202 @@
+"""A take on disk: what the networks saw in every picture, kept while it is captured.
+
+Folder: `take.json` (what was captured, how), `observations.log`, `OUT.npz` (the latest Motion).
+The log is append-only. A record is a 4-byte length, a 4-byte CRC-32 (both little-endian) and one frame
+of the pipe protocol: type `observation` {index, time_s} with the arrays of `Observation`, or `end`.
+A torn tail (crash, power cut) is dropped when the take is opened again.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import struct
+import time
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .keypoints import KEYPOINTS
+from .protocol import FrameReader, Message, ProtocolError, encode
+
+FORMAT = 1
+FLUSH_EVERY = 1.0  # [s]
+MAX_RECORD = 1 << 26
+HASHED_PIECES, HASHED_BYTES = 16, 1 << 18
+
+
+class TakeError(Exception):
+    """The take cannot be used; one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the networks saw in one picture; N people, K canonical keypoints, NaN / 0 where nothing."""
+
+    index: int  # in the file
+    time_s: float
+    id: np.ndarray  # (N,) number that the tracker gave
+    box: np.ndarray  # (N,4) [px]
+    px: np.ndarray  # (N,K,2) 2D network
+    confidence: np.ndarray  # (N,K)
+    px_3d: np.ndarray  # (N,K,2) the 3D network's own 2D
+    visibility: np.ndarray  # (N,K)
+    X: np.ndarray  # (N,K,3) [m] pelvis-relative, camera axes
+    presence: np.ndarray  # (N,)
+
+
+K = len(KEYPOINTS)
+SHAPES = {
+    "id": (),
+    "box": (4,),
+    "px": (K, 2),
+    "confidence": (K,),
+    "px_3d": (K, 2),
+    "visibility": (K,),
+    "X": (K, 3),
+    "presence": (),
+}
+
+
+def empty_observation(index, time_s):
+    """Nobody in the picture."""
+    arrays = {name: np.zeros((0, *shape)) for name, shape in SHAPES.items()}
+    return Observation(index, time_s, **arrays)
+
+
+class Take:
+    """An open take folder. `observations` holds what the log held when it was opened."""
+
+    def __init__(self, folder, description):
+        """Creates the folder, or resumes it when it was made from the same `description` (a dict)."""
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._check_description(description)
+        self.observations, self.finished, good = read_log(self.log_path)
+        self._stream = open(self.log_path, "ab")
+        self._stream.truncate(good)
+        self._flushed = time.monotonic()
+
+    @property
+    def log_path(self):
+        return self.folder / "observations.log"
+
+    @property
+    def out_path(self):
+        return self.folder / "OUT.npz"
+
+    def append(self, observation):
+        """Adds one picture; on disk within a second."""
+        arrays = {
+            name: getattr(observation, name).astype("<i4" if name == "id" else "<f4")
+            for name in SHAPES
+        }
+        fields = {"index": observation.index, "time_s": observation.time_s}
+        self._write(Message("observation", fields, arrays))
+        self.observations.append(observation)
+        if time.monotonic() - self._flushed > FLUSH_EVERY:
+            self.flush()
+
+    def finish(self):
+        """Marks the whole clip as observed."""
+        if not self.finished:
+            self._write(Message("end"))
+            self.finished = True
+        self.flush()
+
+    def flush(self):
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._flushed = time.monotonic()
+
+    def close(self):
+        if not self._stream.closed:
+            self.flush()
+            self._stream.close()
+
+    def _write(self, message):
+        payload = encode(message)
+        self._stream.write(struct.pack("<II", len(payload), zlib.crc32(payload)) + payload)
+
+    def _check_description(self, description):
+        path = self.folder / "take.json"
+        description = json.loads(json.dumps({"format": FORMAT, **description}))
+        if not path.exists():
+            write_json(path, description)
+            return
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise TakeError(f"{path} cannot be read: {error}") from error
+        if found.get("format", 0) > FORMAT:
+            raise TakeError(f"{self.folder} was made by a newer Monorig; update to open it.")
+        for key in ("clip_hash", "chain", "frames"):
+            if found.get(key) != description.get(key):
+                what = {"clip_hash": "clip", "frames": "frame range"}.get(key, key)
+                raise TakeError(
+                    f"{self.folder} holds a take of another {what}; choose another folder for this one."
+                )
+        write_json(path, description)
+
+
+def read_log(path):
+    """-> observations, True when the end record was reached, bytes of the good part."""
+    observations, finished, good = [], False, 0
+    if not Path(path).exists():
+        return observations, finished, good
+    with open(path, "rb") as stream:
+        while (message := _read_record(stream)) is not None:
+            good = stream.tell()
+            finished = message.type == "end"
+            if message.type == "observation":
+                arrays = {
+                    name: array.astype(int if name == "id" else float)
+                    for name, array in message.arrays.items()
+                }
+                observations.append(Observation(**message.fields, **arrays))
+    return observations, finished, good
+
+
+def _read_record(stream):
+    """The next whole record, or None at the end or at a torn tail."""
+    head = stream.read(8)
+    if len(head) < 8:
+        return None
+    length, crc = struct.unpack("<II", head)
+    if length > MAX_RECORD:
+        return None
+    payload = stream.read(length)
+    if len(payload) < length or zlib.crc32(payload) != crc:
+        return None
+    try:
+        messages = FrameReader().feed(payload)
+    except ProtocolError:
+        return None
+    return messages[0] if messages else None
+
+
+def clip_hash(path):
+    """Content hash of a clip: its size and sixteen pieces spread over it (BLAKE2b)."""
+    size = os.path.getsize(path)
+    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
+    with open(path, "rb") as stream:
+        for piece in range(HASHED_PIECES):
+            stream.seek(max(0, size - HASHED_BYTES) * piece // (HASHED_PIECES - 1))
+            digest.update(stream.read(HASHED_BYTES))
+    return digest.hexdigest()
+
+
+def write_json(path, data):
+    """Replaces a JSON file atomically."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+    os.replace(partial, path)
+
+
+def rows(observation, chosen):
+    """The observation with only the chosen people (index array or mask)."""
+    return dataclasses.replace(
+        observation, **{name: getattr(observation, name)[chosen] for name in SHAPES}
+    )

