@@ -104,16 +104,16 @@ def decode(outputs, transforms, regions, spec):
     px[:, columns], X[:, columns] = points, upright
     visibility[:, columns] = 1 / (1 + np.exp(-np.clip(landmarks[..., 3], -30, 30)))
     presence = outputs["presence"].reshape(len(regions)).astype(float)
-    return _with_pelvis(Locations(px, visibility, X, presence))
+    return _with_trunk(Locations(px, visibility, X, presence))
 
 
-def _with_pelvis(found):
-    """Adds the pelvis as the mid hips, and makes X relative to it."""
-    pelvis, hips = INDEX["pelvis"], indices(["hip_l", "hip_r"])
-    found.px[:, pelvis] = found.px[:, hips].mean(1)
-    found.visibility[:, pelvis] = found.visibility[:, hips].min(1)
-    X = found.X - found.X[:, hips].mean(1, keepdims=True)
-    X[:, pelvis] = 0.0
+def _with_trunk(found):
+    """Adds the pelvis as the mid hips and the neck as the mid shoulders; X relative to the pelvis."""
+    for middle, sides in (("pelvis", "hip"), ("neck", "shoulder")):
+        k, pair = INDEX[middle], indices([f"{sides}_l", f"{sides}_r"])
+        found.px[:, k], found.X[:, k] = found.px[:, pair].mean(1), found.X[:, pair].mean(1)
+        found.visibility[:, k] = found.visibility[:, pair].min(1)
+    X = found.X - found.X[:, INDEX["pelvis"], None]
     return Locations(found.px, found.visibility, X, found.presence)
 
 

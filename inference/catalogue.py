@@ -76,7 +76,7 @@ class NetworkSpec:
 
 @dataclass(frozen=True)
 class Chain:
-    """What one chain file says; the three steps are names of networks, "" = this step is left out."""
+    """What one chain file says; the steps are names of networks, "" = this step is left out."""
 
     name: str
     description: str
@@ -123,7 +123,7 @@ def load_network(path):
     require(path, "input.std", 0.0 not in values["std"], "without a zero")
     used = [keypoint for keypoint in values["keypoints"] if keypoint]
     require(path, "keypoints", len(used) == len(set(used)), "a list that names no keypoint twice")
-    require(path, "keypoints", set(used) <= set(INDEX), "a list of canonical names or \"\"")
+    require(path, "keypoints", set(used) <= set(INDEX), 'a list of canonical names or ""')
     return NetworkSpec(**values)
 
 

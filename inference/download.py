@@ -15,7 +15,7 @@ class DownloadError(Exception):
 
 
 def download(url, target, report):
-    """Write what `url` holds to `target`, going on from target.part where a download was broken off."""
+    """Write what `url` holds to `target`, going on from a broken off download's target.part."""
     refuse_unsafe(url)
     part = target.with_name(target.name + ".part")
     tag = target.with_name(target.name + ".tag")
@@ -48,11 +48,12 @@ def open_from(url, part, tag):
 
 
 def receive(response, part, tag, report):
-    """Append the answer to the .part file, or begin it anew when the server sends the whole file."""
+    """Append the answer to the .part file, or begin it anew when the whole file comes."""
     resumed = response.status == http.client.PARTIAL_CONTENT
     done = part.stat().st_size if resumed else 0
     rest = int(response.headers.get("Content-Length") or 0)
-    report(f"getting {host(response.url)}, {megabytes(rest)}" + (" still missing" if resumed else ""))
+    missing = " still missing" if resumed else ""
+    report(f"getting it from {host(response.url)}, {megabytes(rest)}{missing} ...")
     if not resumed:
         part.unlink(missing_ok=True)
         tag.write_text(validator(response.headers), encoding="utf-8")

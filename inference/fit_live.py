@@ -11,21 +11,24 @@ import numpy as np
 
 from . import residuals
 from .camera import Camera
-from .keypoints import INDEX, indices
+from .analytic_pose import LIMBS, analytic_pose
+from .keypoints import INDEX
 from .kinematics import forward, marker_jacobian
-from .rotations import log, wrapped
+from .rotations import wrapped
 from .skeleton import NUM_ROOT, SKELETON, Body
 from .solver import levenberg_marquardt
+
+AWAY = np.cos(np.radians(45.0))  # a limb that points further away than this is stuck
 
 
 @dataclass(frozen=True)
 class LiveSettings:
     """Standard deviations of the terms. Axes: camera x, y, z."""
 
-    vector: tuple = (0.04, 0.04, 0.10)  # [m] of a bone vector of the network's 3D
+    vector: tuple = (0.04, 0.04, 0.06)  # [m] of a bone vector of the network's 3D
     reprojection: float = 0.010  # of the person's height in the picture
     limit: float = np.radians(4.0)
-    acceleration: float = 25.0  # [m/s^2] of a marker
+    acceleration: float = 150.0  # [m/s^2] of a marker
     depth_speed: float = 3.0  # [m/s]
     rest: float = np.radians(90.0)
     robust: float = 3.0  # scale of the robust loss, in standard deviations
@@ -86,36 +89,41 @@ def targets(evidence, frame, lengths, settings):
     )
 
 
-def start_pose(target, body, camera):
-    """Rest pose turned and moved to the trunk that the targets show: q (P,D)."""
-    P = len(target.px)
-    q = np.zeros((P, SKELETON.num_dofs))
-    markers = forward(q, body).markers
-    trunk = [i for i, (a, b) in enumerate(zip(residuals.BONE_START, residuals.BONE_END)) if {a, b} <= _TRUNK]
-    model = (markers[:, residuals.BONE_END] - markers[:, residuals.BONE_START])[:, trunk]
-    seen = target.vector[:, trunk] @ camera.R_camera_world  # row vectors: camera -> world
-    weight = target.vector_weight[:, trunk, None] + 1e-6
-    U, _, Vt = np.linalg.svd(np.swapaxes(seen * weight, -1, -2) @ model)
-    U[..., 2] *= np.sign(np.linalg.det(U @ Vt))[:, None]
-    q[:, 3:NUM_ROOT] = log(U @ Vt)
+def start_pose(X_camera, target, body, camera):
+    """The analytic pose of the raw 3D, moved to where its pixels are: q (P,D)."""
+    q = analytic_pose(X_camera @ camera.R_camera_world)
     posed = forward(q, body).markers
     q[:, :3] = camera.T_world_camera[:3, 3] + root_by_reprojection(posed, target, camera)
     return q
 
 
-_TRUNK = set(indices(["pelvis", "neck", "hip_l", "hip_r", "shoulder_l", "shoulder_r"]))
+def limbs_reset(q, markers, q_seen, X_world):
+    """q with every limb that points away from the raw 3D set to the analytic pose; changed (P,) bool.
+
+    markers (P,K,3) of q; q_seen (P,D) analytic; X_world (P,K,3) raw keypoints in world axes
+    """
+    out, changed = q.copy(), np.zeros(len(q), bool)
+    for limb in LIMBS.values():
+        a, b, c = limb["points"]
+        away = np.zeros(len(q), bool)
+        for start, end in ((a, b), (b, c)):
+            model, seen = markers[:, end] - markers[:, start], X_world[:, end] - X_world[:, start]
+            cosine = (model * seen).sum(-1)
+            cosine /= np.linalg.norm(model, axis=-1) * np.linalg.norm(seen, axis=-1) + 1e-12
+            away |= cosine < AWAY
+        out[np.ix_(away, limb["columns"])] = q_seen[np.ix_(away, limb["columns"])]
+        changed |= away
+    return out, changed
 
 
 def root_by_reprojection(markers, target, camera):
     """Translation t (P,3), world axes, that puts markers (P,K,3) best onto their pixels.
 
-    Linear in t: (m + t)_x f = u (m + t)_z and the same for y (Mehta 2017, Sec. 4.3). Trunk points only,
-    as limbs may still be in the rest pose.
+    Linear in t: (m + t)_x f = u (m + t)_z and the same for y (Mehta 2017, Sec. 4.3).
     """
-    trunk = sorted(_TRUNK)
-    m = markers[:, trunk] @ camera.R_camera_world.T
-    uv = (target.px[:, trunk] - camera.K[:2, 2]) / np.diag(camera.K)[:2]
-    weight = np.where(np.isfinite(target.px_sigma[:, trunk]), 1.0, 1e-4)
+    m = markers @ camera.R_camera_world.T
+    uv = (target.px - camera.K[:2, 2]) / np.diag(camera.K)[:2]
+    weight = np.where(np.isfinite(target.px_sigma), 1.0, 1e-4)
     A = np.zeros((*uv.shape, 3))
     A[..., 0, 0] = A[..., 1, 1] = 1.0
     A[..., 2] = -uv
@@ -148,7 +156,7 @@ class FrameProblem:
         terms = [
             _robust(*vectors, t.vector_weight, s.robust),
             _robust(*pixels, np.isfinite(t.px_sigma), s.robust),
-            _plain(*residuals.steadiness(m, Jm, self.predicted, self.sigma_time)),
+            _robust(*residuals.steadiness(m, Jm, self.predicted, self.sigma_time), 1.0, s.robust),
             _plain(*residuals.depth(m, Jm, R, self.before, self.sigma_depth)),
         ]
         cost = sum(term[0] for term in terms)
@@ -199,24 +207,34 @@ class LiveFit:
         target = targets(evidence, frame, self._lengths, s)
         fresh = present & ~(time_s - self._time[0] <= s.forget_after)
         if fresh.any():
-            self._begin(fresh, target)
+            self._begin(np.flatnonzero(fresh), evidence.X[:, frame], target)
         people = np.flatnonzero(present)
         q = np.full_like(self._q, np.nan)
         if not len(people):
             return q
         problem = self._problem(people, target, time_s)
         iterations = s.first_iterations if fresh.any() else s.iterations
-        solved, _ = levenberg_marquardt(self._q[people], problem.evaluate, iterations)
+        start = self._unstuck(people, problem, evidence.X[people, frame])
+        solved, _ = levenberg_marquardt(start, problem.evaluate, iterations)
         solved[:, 3:NUM_ROOT] = wrapped(solved[:, 3:NUM_ROOT])
         self._remember(people, solved, time_s)
         q[people] = solved
         return q
 
-    def _begin(self, fresh, target):
-        chosen = np.flatnonzero(fresh)
+    def _begin(self, chosen, X, target):
         body, part = _pick(self.body, chosen), _pick(target, chosen)
-        self._q[chosen] = start_pose(part, body, self.camera)
+        self._q[chosen] = start_pose(X[chosen], part, body, self.camera)
         self._markers[:, chosen], self._time[:, chosen] = np.nan, -np.inf
+
+    def _unstuck(self, people, problem, X):
+        """The last pose, with limbs that point away from the raw 3D reset where that costs less."""
+        q, body = self._q[people], _pick(self.body, people)
+        X_world = X @ self.camera.R_camera_world
+        reset, changed = limbs_reset(q, forward(q, body).markers, analytic_pose(X_world), X_world)
+        if not changed.any():
+            return q
+        better = changed & (problem.evaluate(reset)[0] < problem.evaluate(q)[0])
+        return np.where(better[:, None], reset, q)
 
     def _problem(self, people, target, time_s):
         s = self.settings
@@ -224,8 +242,9 @@ class LiveFit:
         t_now, t_old = self._time[:, people]
         first, second = np.isfinite(t_now), np.isfinite(t_old)
         dt = np.where(first, time_s - t_now, 1.0)
-        speed = np.where(second[:, None, None], now - old, 0) / np.where(second, t_now - t_old, 1)[:, None, None]
-        predicted = now + np.where(second[:, None, None], speed, 0) * dt[:, None, None]
+        elapsed = np.where(second, t_now - np.where(second, t_old, 0), 1.0)
+        step = np.where(second[:, None, None], now - old, 0.0)
+        predicted = now + step * (dt / elapsed)[:, None, None]
         sigma = np.where(second, s.acceleration * dt**2, np.where(first, 4.0 * dt, np.inf))
         before = now[:, INDEX["pelvis"]]
         return FrameProblem(

