@@ -134,19 +134,29 @@ def describe(job, video):
     }
 
 
-def load_networks(chain, job):
+def load_networks(chain, job, parent):
     """The chain's networks, loaded and warm: {"detector", "pose_2d", "pose_3d"}."""
     networks = {}
     for step in ("detector", "pose_2d", "pose_3d"):
         name = getattr(chain, step)
-        if not name:
-            networks[step] = None
-            continue
-        spec = catalogue.network(name)
-        path = weights.find(spec, job.networks or None)
-        networks[step] = Network(spec, path, job.threads or os.cpu_count())
-        networks[step].warm_up()
+        networks[step] = None
+        if name:
+            spec, path = _weights(name, chain.options.get(f"{step}_fallback", ""), job, parent)
+            networks[step] = Network(spec, path, job.threads or os.cpu_count())
+            networks[step].warm_up()
     return networks
+
+
+def _weights(name, fallback, job, parent):
+    """NetworkSpec and file of a network, or of the chain's fallback where it was never fetched."""
+    spec = catalogue.network(name)
+    try:
+        return spec, weights.find(spec, job.networks or None)
+    except weights.WeightsError as error:
+        if not fallback:
+            raise
+        parent.send("log", text=f"{error} Using {fallback} instead, which is less accurate.")
+        return _weights(fallback, "", job, parent)
 
 
 def observe(job, chain, video, record, parent):
@@ -157,7 +167,7 @@ def observe(job, chain, video, record, parent):
         return clock
     parent.progress(stage="networks", done=0, total=0, seconds=0.0, people=0)
     started = time.perf_counter()
-    networks = load_networks(chain, job)
+    networks = load_networks(chain, job, parent)
     clock["stages"]["load"] = time.perf_counter() - started
     clock["provider"] = networks["pose_3d"].provider
     observer = Observer(

@@ -1,0 +1,172 @@
+"""run.py capture: a clip -> OUT.npz without Blender, through the same child process that Blender uses."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from ..inference import catalogue
+from ..inference.client import Client
+from ..inference.job import Job
+from ..inference.take import write_json
+from . import fetch
+from .usage import BAD_INPUT, CANCELLED, DONE, OUR_FAULT, UserError, command_parser, say
+
+EXIT_STATUS = {"input": BAD_INPUT, "cancelled": CANCELLED, "fault": OUR_FAULT, "crashed": OUR_FAULT}
+LINE_EVERY = 5.0  # [s] between lines of progress where the output is no terminal
+
+
+def parser():
+    result = command_parser("capture", "A clip -> keyframes in an .npz file, without Blender.")
+    result.add_argument("clip", help="the video file")
+    result.add_argument("-o", "--out", required=True, metavar="OUT.npz")
+    result.add_argument("--take", default="", metavar="DIR", help="create or resume this take")
+    result.add_argument("--frames", type=frame_range, metavar="A:B", help="from A up to B, without B")
+    result.add_argument("--causal", action="store_true", help="the live solver, which sees no future")
+    result.add_argument("--chain", default="take", metavar="NAME", help="take (default), live, solo")
+    result.add_argument("--camera", type=Path, metavar="FILE.json", help="K, dist, T_world_camera")
+    result.add_argument("--fov-y", type=positive, metavar="DEG", help="vertical field of view")
+    result.add_argument("--focal-px", type=positive, metavar="F", help="focal length in pixels")
+    result.add_argument("--max-people", type=int, default=0, metavar="N", help="0 = everybody")
+    result.add_argument("--threads", type=int, default=0, metavar="N", help="0 = one per core")
+    result.add_argument("--report", type=Path, metavar="FILE.json", help="how long what took")
+    return result
+
+
+def main(argv):
+    options = parser().parse_args(argv)
+    job = job_of(options)
+    fetch.fetch_chain(job.chain)
+    client, progress = Client(), Progress()
+    client.start(job)
+    try:
+        last = wait(client, progress)
+    finally:
+        client.close()
+    progress.end()
+    if last.type == "failed":
+        if last.fields["kind"] in ("fault", "crashed"):
+            print("\n".join(last.fields["log"]), file=sys.stderr)
+        print(f"run.py capture: {last.fields['text']}", file=sys.stderr)
+        return EXIT_STATUS[last.fields["kind"]]
+    finish(options, last.fields["report"])
+    return DONE
+
+
+def wait(client, progress):
+    """The message that ends the job; Ctrl-C asks the child to stop and waits for its last word."""
+    while True:
+        try:
+            return client.wait(progress.show)
+        except KeyboardInterrupt:
+            client.cancel()
+
+
+def job_of(options):
+    """Command line -> Job; raises UserError with one sentence."""
+    if options.chain not in catalogue.names(catalogue.CHAINS):
+        known = ", ".join(catalogue.names(catalogue.CHAINS))
+        raise UserError(f'there is no chain "{options.chain}"; there are: {known}')
+    return Job(
+        clip=options.clip,
+        take=options.take,
+        out=options.out,
+        chain=options.chain,
+        frames=options.frames,
+        causal=options.causal,
+        max_people=options.max_people,
+        camera=read_camera(options.camera) if options.camera else None,
+        fov_y_deg=options.fov_y,
+        focal_px=options.focal_px,
+        threads=options.threads,
+    )
+
+
+def read_camera(path):
+    """FILE.json with K (3x3), and if known dist (5) and T_world_camera (4x4)."""
+    sizes = {"K": (3, 3), "dist": (5,), "T_world_camera": (4, 4)}
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    if not isinstance(data, dict) or "K" not in data or set(data) - set(sizes):
+        raise UserError(f"{path} must hold K, and may hold dist and T_world_camera; nothing else")
+    for name, value in data.items():
+        if shape_of(value) != sizes[name]:
+            raise UserError(f"{path}: {name} must be numbers in the shape {sizes[name]}")
+    return data
+
+
+def shape_of(value):
+    """Shape of nested lists of numbers; None where they are ragged or hold something else."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return ()
+    if not isinstance(value, list) or not value:
+        return None
+    shapes = {shape_of(item) for item in value}
+    return (len(value), *shapes.pop()) if len(shapes) == 1 and None not in shapes else None
+
+
+def frame_range(text):
+    first, _, end = text.partition(":")
+    first, end = int(first or 0), (int(end) if end else None)
+    if first < 0 or (end is not None and end <= first):
+        raise ValueError
+    return first, end
+
+
+def positive(text):
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError
+    return value
+
+
+class Progress:
+    """Messages of the child -> lines of text: one that is rewritten on a terminal, else one in 5 s."""
+
+    def __init__(self):
+        self._terminal = sys.stdout.isatty()
+        self._last, self._stage, self._open = 0.0, "", False
+
+    def show(self, message):
+        if message.type == "log":
+            self.end()
+            say(message.fields["text"])
+        if message.type != "progress":
+            return
+        now, fields = time.monotonic(), message.fields
+        if fields["stage"] == self._stage and now - self._last < (0.2 if self._terminal else LINE_EVERY):
+            return
+        self._last, self._stage = now, fields["stage"]
+        line = progress_line(fields)
+        if self._terminal:
+            print("\r" + line.ljust(78), end="", flush=True)
+            self._open = True
+        else:
+            say(line)
+
+    def end(self):
+        if self._open:
+            print(flush=True)
+            self._open = False
+
+
+def progress_line(fields):
+    if not fields["total"]:
+        return f"{fields['stage']} ..."
+    text = f"{fields['stage']} {fields['done']}/{fields['total']}"
+    if "frames_per_second" in fields:
+        text += f", {fields['frames_per_second']:.1f} frames/s, {fields['people']} in the picture"
+    if fields.get("seconds_left"):
+        text += f", {fields['seconds_left']:.0f} s left"
+    return text
+
+
+def finish(options, report):
+    if options.report:
+        write_json(options.report, report)
+    say(
+        f"{report['people']} people in {report['frames']} frames, {report['seconds']:.1f} s "
+        f"({report['frames_per_second']:.1f} frames/s, {report['provider']}): wrote {options.out}"
+    )
