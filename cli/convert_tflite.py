@@ -1,7 +1,8 @@
 """tflite -> ONNX, without TensorFlow.
 
-Float networks, also with weights stored as float16 or sparse. The batch is dynamic ("N"), inputs and
-outputs keep the layout and the names of the tflite file. Needs the packages numpy, onnx and tflite.
+Float networks, also with weights stored as float16 or sparse. The batch is dynamic ("N"), inputs
+and outputs keep the layout and the names of the tflite file.
+Needs the packages numpy, onnx and tflite.
 """
 
 from pathlib import Path
@@ -47,7 +48,9 @@ class Graph:
         self._nodes = []
         self._constants = {}
         for tensor in model.inputs():
-            self.results[tensor] = self._from_tflite_layout(model.name(tensor), len(self.shape(tensor)))
+            self.results[tensor] = self._from_tflite_layout(
+                model.name(tensor), len(self.shape(tensor))
+            )
 
     def shape(self, tensor):
         """As in the tflite file: NHWC."""
@@ -73,11 +76,13 @@ class Graph:
         return output
 
     def value(self, tensor, rank):
-        """Name of a tensor in the layout used inside; a constant is brought to `rank` dimensions."""
+        """Name of a tensor in the layout used inside; a constant gets `rank` dimensions."""
         if tensor in self.results:
             if len(self.shape(tensor)) != rank:
                 name = self._model.name(tensor)
-                raise ConversionError(f"The tensor {name} would have to be broadcast to {rank} dimensions.")
+                raise ConversionError(
+                    f"The tensor {name} would have to be broadcast to {rank} dimensions."
+                )
             return self.results[tensor]
         value = self.weights(tensor)
         value = value.reshape((1,) * (rank - value.ndim) + value.shape)

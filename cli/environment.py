@@ -1,4 +1,4 @@
-"""The project's own Python environments: made when they are first needed, used as they are afterwards.
+"""The project's own Python environments: made when first needed, used as they are afterwards.
 
 An environment is a venv plus a stamp file, which says which requirement files are installed in it.
 Stopping at any moment is safe: what the stamp does not promise is done again.
@@ -51,7 +51,7 @@ class Environment:
         return self.folder / inside
 
     def ensure(self, files):
-        """Make the environment hold exactly the pins of these requirement files, if it does not yet."""
+        """Make the environment hold the pins of these requirement files, if it does not yet."""
         if self.stamp() and not self.missing(files):
             return
         self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ class Environment:
         return [name for name in dict.fromkeys(files) if installed.get(name) != digest(name)]
 
     def stamp(self):
-        """What the environment is known to hold; empty where there is none or it is for another Python."""
+        """What the environment is known to hold; empty where it is none or another Python's."""
         path = self.folder / STAMP
         if not path.exists() or not self.interpreter.exists():
             return {}
@@ -86,7 +86,9 @@ class Environment:
         self.report(f"making {self.folder} for Python {version_of(self.python)}")
         if self.folder.exists():
             shutil.rmtree(self.folder)
-        done = subprocess.run([self.python, "-m", "venv", str(self.folder)], capture_output=True, text=True)
+        done = subprocess.run(
+            [self.python, "-m", "venv", str(self.folder)], capture_output=True, text=True
+        )
         if done.returncode:
             raise UserError(
                 f"Python's venv module cannot make {self.folder}"
@@ -122,8 +124,8 @@ def run_pip(command, report):
     if process.returncode:
         reason = errors[0] if errors else f"pip ended with status {process.returncode}"
         raise UserError(
-            f"Packages could not be installed ({reason}). With a network connection the same command"
-            " goes on where it stopped."
+            f"Packages could not be installed ({reason}). With a network connection the same"
+            " command goes on where it stopped."
         )
 
 
@@ -133,7 +135,7 @@ def checkout():
 
 
 def requirement_files(groups):
-    """Requirement files of several groups; "blender" gives none where this Python cannot hold bpy."""
+    """Requirement files of several groups; "blender" gives none where there is no bpy."""
     files = []
     for group in groups:
         files += blender_files() if group == "blender" else GROUPS[group]
@@ -145,7 +147,7 @@ def blender_files():
 
 
 def why_no_bpy():
-    """One sentence why there is no bpy for this Python on this machine; empty where there is one."""
+    """One sentence why there is no bpy for this Python here; empty where there is one."""
     machine = platform.machine().lower()
     if sys.platform == "darwin" and machine != "arm64":
         return "Blender's Python module exists for Macs with Apple processors only."

@@ -1,4 +1,4 @@
-"""run.py fetch: networks and the demo clip into the cache, each from the first source that has it."""
+"""run.py fetch: networks and the demo clip into the cache, from the first source that has them."""
 
 import importlib
 import shutil
@@ -16,7 +16,9 @@ CLIP_SOURCES = ("pypi:sports2d==0.8.34!Sports2D/Demo/demo.mp4",)
 
 def parser():
     result = command_parser("fetch", "Get the networks and the demo clip.")
-    result.add_argument("--optional", action="store_true", help="also the networks that no chain uses")
+    result.add_argument(
+        "--optional", action="store_true", help="also the networks that no chain uses"
+    )
     return result
 
 

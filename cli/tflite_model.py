@@ -78,7 +78,7 @@ class TfliteModel:
             yield Operator(OPERATOR_NAMES[number], inputs, found.Outputs(0), found.BuiltinOptions())
 
     def constant(self, tensor):
-        """The value of a constant tensor, float16 and sparse ones unpacked; None where it is computed."""
+        """The value of a constant, float16 and sparse ones unpacked; None for what is computed."""
         if tensor not in self._constants:
             self._constants[tensor] = self._stored(tensor)
         return self._constants[tensor]
@@ -87,7 +87,7 @@ class TfliteModel:
         """Make `tensor` the value of the constant `source` (operators that only unpack it)."""
         value = self.constant(source)
         if value is None:
-            raise ConversionError(f"The tensor {self.name(source)} is quantised, which is not supported.")
+            raise self._quantised(source)
         self._constants[tensor] = value
 
     def _stored(self, tensor):
@@ -96,9 +96,12 @@ class TfliteModel:
         if buffer is None or buffer.DataLength() == 0:
             return None
         if found.Type() not in TYPES:
-            raise ConversionError(f"The tensor {self.name(tensor)} is quantised, which is not supported.")
+            raise self._quantised(tensor)
         values = np.frombuffer(buffer.DataAsNumpy().tobytes(), TYPES[found.Type()])
         if found.Sparsity() is not None:
             values = densify(values, self.shape(tensor), found.Sparsity())
         values = values.reshape(self.shape(tensor))
         return values.astype(np.float32) if values.dtype == np.float16 else values
+
+    def _quantised(self, tensor):
+        return ConversionError(f"The tensor {self.name(tensor)} is quantised: not supported.")

@@ -1,8 +1,9 @@
 """tflite operators, each written as ONNX nodes.
 
-Inside the ONNX graph a tensor of four dimensions is kept as NCHW (tflite has NHWC); all others are as
-in the tflite file. The batch is left open. One function per kind of operator, looked up in CONVERTERS;
-each takes the graph under construction and an Operator, and returns the name of the result.
+Inside the ONNX graph a tensor of four dimensions is kept as NCHW (tflite has NHWC); all others are
+as in the tflite file. The batch is left open. One function per kind of operator, looked up in
+CONVERTERS; each takes the graph under construction and an Operator, and returns the name of the
+result.
 """
 
 import math
@@ -42,7 +43,7 @@ def convolve(graph, operator, options, weights, groups):
     strides = (options.StrideH(), options.StrideW())
     dilations = (options.DilationHFactor(), options.DilationWFactor())
     inputs = [graph.value(operator.inputs[0], 4), graph.constant(weights)]
-    inputs += [graph.constant(graph.weights(bias)) for bias in operator.inputs[2:] if bias != ABSENT]
+    inputs += bias(graph, operator)
     result = graph.node(
         "Conv",
         inputs,
@@ -53,6 +54,13 @@ def convolve(graph, operator, options, weights, groups):
         pads=pads(graph, operator, options, kernel, strides, dilations),
     )
     return activation(graph, result, options)
+
+
+def bias(graph, operator):
+    """The third input as a list of its name, empty where it is left out."""
+    return [
+        graph.constant(graph.weights(tensor)) for tensor in operator.inputs[2:] if tensor != ABSENT
+    ]
 
 
 def pads(graph, operator, options, kernel, strides, dilations=(1, 1)):
@@ -80,7 +88,9 @@ def activation(graph, value, options):
     low, high = limits
     if high is None:
         return graph.node("Relu", [value])
-    return graph.node("Clip", [value, graph.constant(np.float32(low)), graph.constant(np.float32(high))])
+    return graph.node(
+        "Clip", [value, graph.constant(np.float32(low)), graph.constant(np.float32(high))]
+    )
 
 
 def pool(onnx_kind):
@@ -152,7 +162,9 @@ def concatenation(graph, operator):
 
 def depth_to_space(graph, operator):
     block = operator.options(tflite.DepthToSpaceOptions).BlockSize()
-    return graph.node("DepthToSpace", [graph.value(operator.inputs[0], 4)], blocksize=block, mode="DCR")
+    return graph.node(
+        "DepthToSpace", [graph.value(operator.inputs[0], 4)], blocksize=block, mode="DCR"
+    )
 
 
 def prelu(graph, operator):
@@ -175,7 +187,9 @@ def mean(graph, operator):
     if rank != 4 or set(axes) != {1, 2}:
         raise ConversionError("MEAN is only supported over height and width.")
     keep = int(options.KeepDims())
-    return graph.node("ReduceMean", [graph.value(operator.inputs[0], 4)], axes=[2, 3], keepdims=keep)
+    return graph.node(
+        "ReduceMean", [graph.value(operator.inputs[0], 4)], axes=[2, 3], keepdims=keep
+    )
 
 
 def fully_connected(graph, operator):
@@ -184,7 +198,7 @@ def fully_connected(graph, operator):
     flat = graph.constant(np.array([-1, weights.shape[1]], np.int64))
     inputs = [graph.node("Reshape", [graph.value_as_in_tflite(operator.inputs[0]), flat])]
     inputs += [graph.constant(weights)]
-    inputs += [graph.constant(graph.weights(bias)) for bias in operator.inputs[2:] if bias != ABSENT]
+    inputs += bias(graph, operator)
     return activation(graph, graph.node("Gemm", inputs, transB=1), options)
 
 

@@ -10,9 +10,9 @@ INDEX_VECTORS = {1: tflite.Int32Vector, 2: tflite.Uint16Vector, 3: tflite.Uint8V
 def densify(values, shape, sparsity):
     """Stored values -> dense array of `shape`.
 
-    The format is a tree with one level per entry of the traversal order: first the dimensions of the
-    tensor, then the dimensions of a block inside it. A dense level has all its indices; a sparse level
-    lists, per parent, a segment of them (compressed rows, as in a CSR matrix).
+    The format is a tree with one level per entry of the traversal order: first the dimensions of
+    the tensor, then the dimensions of a block inside it. A dense level has all its indices; a
+    sparse level lists, per parent, a segment of them (compressed rows, as in a CSR matrix).
 
     values  (V,)  in the order of the leaves of the tree
     """
@@ -52,7 +52,7 @@ def index_vector(kind, table):
 
 
 def walk(levels):
-    """All leaves of the tree: their position in the stored values (V,), their index on each level (V, L)."""
+    """The leaves of the tree: position in the stored values (V,), index on each level (V, L)."""
     node = np.zeros(1, np.int64)
     coordinates = np.zeros((1, 0), np.int64)
     for size, segments, indices in levels:

@@ -60,14 +60,25 @@ def fetch(spec, report, convert=None, folder=None, packages=None):
     packages.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=packages, prefix="making-") as scratch:
-        published = Path(scratch) / "published"
-        obtain_verified(spec.name, spec.sources, spec.sha256, published, packages, report)
-        ready = published
+        ready = Path(scratch) / spec.onnx
         if spec.convert:
+            original = published(spec, folder, packages, report)
             report(f"converting {spec.name} from {spec.convert} to ONNX")
-            ready = Path(scratch) / spec.onnx
-            convert(spec, published, ready)
+            convert(spec, original, ready)
+        else:
+            obtain_verified(spec.name, spec.sources, spec.sha256, ready, packages, report)
         return store(spec, ready, folder)
+
+
+def published(spec, folder, packages, report):
+    """The file as published of a network that has to be converted; kept, to be converted again."""
+    place = folder / "published" / f"{spec.name}.{spec.convert}"
+    if not (place.exists() and file_sha256(place) == spec.sha256):
+        place.parent.mkdir(exist_ok=True)
+        part = place.with_name(place.name + ".part")
+        obtain_verified(spec.name, spec.sources, spec.sha256, part, packages, report)
+        part.replace(place)
+    return place
 
 
 def obtain_verified(name, addresses, sha256, target, packages, report):

@@ -1,4 +1,4 @@
-"""Makes the checkout importable as the package `monorig`, as run.py does, and offers shared fixtures."""
+"""Makes the checkout importable as the package `monorig`, as run.py does; shared fixtures."""
 
 import importlib.util
 import os
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def load_run():
-    """run.py as a module (its name is free for use by other packages, so it is not imported by name)."""
+    """run.py as a module (not by its name, which another package may have too)."""
     spec = importlib.util.spec_from_file_location("monorig_run", ROOT / "run.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -50,7 +50,7 @@ def demo_clip():
 
 @pytest.fixture(scope="session")
 def network_file():
-    """network_file(name): the ONNX file of a network; the test is skipped where it was not fetched."""
+    """network_file(name): the ONNX file of a network; skips the test where there is none."""
     from monorig.inference import catalogue, weights
 
     def find(name):

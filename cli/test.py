@@ -1,0 +1,109 @@
+"""run.py test: the tests on one Blender, on all supported ones, or in real windows."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from ..inference import cache
+from . import environment
+from .blenders import BLENDERS, interpreters
+from .usage import BAD_INPUT, CANCELLED, DONE, OUR_FAULT, UserError, command_parser, say
+
+ROOT = environment.ROOT
+PYTEST_INTERRUPTED, PYTEST_FOUND_NONE = 2, 5
+
+
+def parser():
+    result = command_parser("test", "Run the tests; skipped ones are listed with their reason.")
+    result.add_argument(
+        "-k", metavar="EXPRESSION", help="only tests whose names match, as in pytest"
+    )
+    result.add_argument("--matrix", action="store_true", help="every supported Blender in turn")
+    result.add_argument("--gui", action="store_true", help="the tests that need a real window")
+    result.add_argument(
+        "--budget",
+        type=float,
+        metavar="MINUTES",
+        help="--matrix: start no new version after this time",
+    )
+    return result
+
+
+def main(argv):
+    options = parser().parse_args(argv)
+    if options.gui:
+        return gui(options)
+    return matrix(options) if options.matrix else plain(options)
+
+
+def plain(options):
+    """Pure tests and, where this Python can hold bpy, the tests on it: one run of pytest."""
+    folders = ["tests/pure"]
+    if environment.why_no_bpy():
+        say(f"tests/blender is left out: {environment.why_no_bpy()}")
+    else:
+        folders.append("tests/blender")
+    status = run_pytest(sys.executable, folders, options.k)
+    if status == PYTEST_FOUND_NONE:
+        raise UserError("no test was found.")
+    return {DONE: DONE, PYTEST_INTERRUPTED: CANCELLED}.get(status, OUR_FAULT)
+
+
+def gui(options):
+    """Tests that start Blender with a window, by the command in MONORIG_BLENDER."""
+    for variable in ("MONORIG_BLENDER", "DISPLAY"):
+        if not os.environ.get(variable) and (variable != "DISPLAY" or sys.platform == "linux"):
+            raise UserError(f"--gui needs the variable {variable} (see README.md).")
+    status = run_pytest(sys.executable, ["tests/gui"], options.k)
+    return status if status in (DONE, BAD_INPUT) else OUR_FAULT
+
+
+def matrix(options):
+    """The tests on each supported bpy for which there is an interpreter."""
+    begun = time.monotonic()
+    pythons = interpreters({blender.python for blender in BLENDERS})
+    lines, pure_done = [], set()
+    for blender in BLENDERS:
+        minutes = (time.monotonic() - begun) / 60
+        name = f"bpy {blender.bpy} (Python {blender.python})"
+        if blender.python not in pythons:
+            lines.append((name, "not run: no interpreter found (list them in MONORIG_PYTHONS)"))
+        elif options.budget is not None and minutes > options.budget:
+            lines.append((name, f"not run: the {options.budget:g} minutes were over"))
+        else:
+            pure = blender.python not in pure_done
+            pure_done.add(blender.python)
+            lines.append((name, run_version(blender, pythons[blender.python], pure, options.k)))
+    say("")
+    for name, outcome in lines:
+        say(f"{name:26} {outcome}")
+    return OUR_FAULT if any(outcome.startswith("FAILED") for _, outcome in lines) else DONE
+
+
+def run_version(blender, python, pure, expression):
+    """Outcome of the tests on one version, as a text."""
+    say(
+        f"\n=== bpy {blender.bpy}, Python {blender.python}"
+        + (", with the pure tests" if pure else "")
+    )
+    begun = time.monotonic()
+    venv = environment.Environment(cache.folder() / "matrix" / f"bpy-{blender.bpy}", python)
+    venv.ensure(blender.files)
+    folders = ["tests/pure", "tests/blender"] if pure else ["tests/blender"]
+    status = run_pytest(str(venv.interpreter), folders, expression)
+    if status == PYTEST_INTERRUPTED:
+        raise KeyboardInterrupt
+    outcome = {DONE: "passed", PYTEST_FOUND_NONE: "no test found"}.get(status, "FAILED")
+    return f"{outcome}, {time.monotonic() - begun:.0f} s"
+
+
+def run_pytest(python, folders, expression):
+    """Exit status of pytest on those of the folders that hold tests."""
+    held = [folder for folder in folders if any(Path(ROOT, folder).glob("**/test_*.py"))]
+    if not held:
+        return PYTEST_FOUND_NONE
+    chosen = ["-k", expression] if expression else []
+    command = [python, "-m", "pytest", "-rs", "-p", "no:cacheprovider", *chosen, *held]
+    return subprocess.run(command, cwd=ROOT).returncode
