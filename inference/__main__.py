@@ -23,6 +23,7 @@ def main():
     job = json.loads(frames_in.read(struct.unpack("<I", head)[0]))["fields"]
     root = Path(__file__).resolve().parent.parent
     sys.path[:0] = [*job.pop("packages"), str(root)]
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the fit's matrices are small
     worker = importlib.import_module(f"{Path(__file__).resolve().parent.name}.worker")
     return worker.main(job, frames_in, frames_out)
 

@@ -11,7 +11,8 @@ from .fit_live import LiveFit
 from .keypoints import KEYPOINTS
 from .kinematics import forward, joint_transforms
 from .motion import Motion
-from .rotations import exp, log, wrapped
+from .fit_take import continuous, fit_person
+from .rotations import exp, log
 from .skeleton import NUM_ROOT, SKELETON, Body
 
 
@@ -23,23 +24,48 @@ class Clip:
     fps: float
 
 
-def fit(observations, clip, camera, max_people=0, level=True, on_progress=lambda done: True):
+def fit(observations, clip, camera, max_people=0, level=True, causal=False, on_progress=lambda share: None):
     """All observations of a take -> Motion.
 
     camera        Camera; its pose is kept when `level` is False (calibrated), else found from the people
-    on_progress   called with the frames done
+    causal        the live solver instead of the one that knows the future
+    on_progress   called with the share that is done, 0..1
     """
     identities = people.identities(observations, clip.fps, max_people)
     evidence = gather(observations, identities, camera, clip.image_size)
     body = proportions.bodies(evidence)
-    live = LiveFit(body, camera)
-    q = np.full((len(identities), len(observations), SKELETON.num_dofs), np.nan)
-    for t, seen in enumerate(observations):
-        q[:, t] = live.step(evidence, t, seen.time_s)
-        on_progress(t + 1)
+    time_s = np.array([o.time_s for o in observations], float)
+    solve = solve_causal if causal else solve_take
+    q = solve(evidence, time_s, body, camera, on_progress)
     if level:
         q, camera = level_world(q, body, evidence, camera)
     return assemble(observations, clip, evidence, body, q, camera)
+
+
+def solve_causal(evidence, time_s, body, camera, on_progress):
+    """q (P,T,D) frame after frame."""
+    live = LiveFit(body, camera)
+    q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
+    for t, now in enumerate(time_s):
+        q[:, t] = live.step(evidence, t, now)
+        on_progress((t + 1) / len(time_s))
+    return q
+
+
+def solve_take(evidence, time_s, body, camera, on_progress):
+    """q (P,T,D), each person's frames all at once."""
+    q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
+    total, done = max(evidence.present.sum(), 1), 0
+
+    def on_frames(frames):
+        nonlocal done
+        done += frames
+        on_progress(min(done / total, 1.0))
+
+    for person in range(len(q)):
+        one = Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
+        q[person] = fit_person(evidence, person, time_s, one, camera, on_frames=on_frames)
+    return q
 
 
 def posed(q, body):
@@ -64,18 +90,6 @@ def level_world(q, body, evidence, camera):
     T = np.eye(4)
     T[:3, :3], T[:3, 3] = R_new_camera, t_new
     return moved, Camera(camera.K, camera.dist, T)
-
-
-def continuous(rotvec):
-    """Rotation vectors (...,T,3) without jumps of a whole turn between frames."""
-    out = wrapped(rotvec)
-    for t in range(1, out.shape[-2]):
-        now, before = out[..., t, :], out[..., t - 1, :]
-        angle = np.linalg.norm(now, axis=-1, keepdims=True)
-        axis = now / np.where(angle > 0, angle, 1)
-        turns = np.round(((before - now) * axis).sum(-1, keepdims=True) / (2 * np.pi))
-        out[..., t, :] = np.where(np.isfinite(turns), now + turns * 2 * np.pi * axis, now)
-    return out
 
 
 def assemble(observations, clip, evidence, body, q, camera):

@@ -13,11 +13,14 @@ from . import residuals
 from .camera import Camera
 from .analytic_pose import LIMBS, analytic_pose
 from .keypoints import INDEX
-from .kinematics import forward, marker_jacobian
+from .kinematics import forward
 from .rotations import wrapped
 from .skeleton import NUM_ROOT, SKELETON, Body
 from .solver import levenberg_marquardt
+from .targets import bone_lengths, direction_scale, root_by_reprojection, targets
+from .terms import frame_terms, robust_rows
 
+LOSS = "charbonnier"
 AWAY = np.cos(np.radians(45.0))  # a limb that points further away than this is stuck
 
 
@@ -29,64 +32,13 @@ class LiveSettings:
     reprojection: float = 0.010  # of the person's height in the picture
     limit: float = np.radians(4.0)
     acceleration: float = 150.0  # [m/s^2] of a marker
-    depth_speed: float = 3.0  # [m/s]
+    speed: float = 4.0  # [m/s] of a marker, in the second frame of a person
+    depth_speed: float = 3.0  # [m/s] of the pelvis, along the view
     rest: float = np.radians(90.0)
     robust: float = 3.0  # scale of the robust loss, in standard deviations
     iterations: int = 4
     first_iterations: int = 25
     forget_after: float = 0.3  # [s] without being seen: starts anew
-
-
-@dataclass(frozen=True)
-class Targets:
-    """What one frame pulls at, for P people."""
-
-    vector: np.ndarray  # (P,B,3) [m] camera axes, lengths of the body
-    vector_weight: np.ndarray  # (P,B) 0..1
-    px: np.ndarray  # (P,K,2)
-    px_sigma: np.ndarray  # (P,K) inf = unseen
-
-
-def bone_lengths(body):
-    """Rest distance of the marker pairs of `residuals.bone_vectors`: (P,B) [m].
-
-    Only pairs within one link or across a hinge keep it in every pose; see `RIGID`.
-    """
-    markers = forward(np.zeros((*body.height.shape, SKELETON.num_dofs)), body).markers
-    return np.linalg.norm(
-        markers[..., residuals.BONE_END, :] - markers[..., residuals.BONE_START, :], axis=-1
-    )
-
-
-def _rigid_pairs():
-    """(B,) bool: the pair's distance does not change with the pose."""
-    rng = np.random.default_rng(0)
-    body = Body(*(np.asarray(v) for v in (1.0, SKELETON.link_offsets, SKELETON.marker_place)))
-    markers = forward(rng.normal(0, 0.5, (8, SKELETON.num_dofs)), body).markers
-    length = np.linalg.norm(markers[:, residuals.BONE_END] - markers[:, residuals.BONE_START], axis=-1)
-    return np.ptp(length, axis=0) < 1e-9
-
-
-RIGID = _rigid_pairs()
-
-
-def targets(evidence, frame, lengths, settings):
-    """Evidence of one frame -> Targets; rigid bones keep the network's direction and take our length."""
-    X, trust = evidence.X[:, frame], evidence.trust[:, frame]
-    vector = X[:, residuals.BONE_END] - X[:, residuals.BONE_START]
-    weight = np.minimum(trust[:, residuals.BONE_END], trust[:, residuals.BONE_START])
-    length = np.linalg.norm(vector, axis=-1)
-    usable = np.isfinite(length) & (length > 0.005)
-    scale = np.where(RIGID & usable, lengths / np.where(usable, length, 1), 1.0)
-    confidence, height = evidence.confidence[:, frame], evidence.height_px[:, frame]
-    seen = (confidence > 0.2) & np.isfinite(evidence.px_ideal[:, frame]).all(-1)
-    sigma = settings.reprojection * np.maximum(height, 20.0)[:, None] / np.sqrt(np.maximum(confidence, 0.05))
-    return Targets(
-        np.where(usable[..., None], vector * scale[..., None], 0.0),
-        np.where(usable, weight, 0.0),
-        np.where(seen[..., None], evidence.px_ideal[:, frame], 0.0),
-        np.where(seen, sigma, np.inf),
-    )
 
 
 def start_pose(X_camera, target, body, camera):
@@ -116,78 +68,34 @@ def limbs_reset(q, markers, q_seen, X_world):
     return out, changed
 
 
-def root_by_reprojection(markers, target, camera):
-    """Translation t (P,3), world axes, that puts markers (P,K,3) best onto their pixels.
+@dataclass(frozen=True)
+class History:
+    """What the last frames of P people let expect of the next."""
 
-    Linear in t: (m + t)_x f = u (m + t)_z and the same for y (Mehta 2017, Sec. 4.3).
-    """
-    m = markers @ camera.R_camera_world.T
-    uv = (target.px - camera.K[:2, 2]) / np.diag(camera.K)[:2]
-    weight = np.where(np.isfinite(target.px_sigma), 1.0, 1e-4)
-    A = np.zeros((*uv.shape, 3))
-    A[..., 0, 0] = A[..., 1, 1] = 1.0
-    A[..., 2] = -uv
-    b = uv * m[..., 2:] - m[..., :2]
-    A, b = A * weight[..., None, None], b * weight[..., None]
-    A, b = A.reshape(len(m), -1, 3), b.reshape(len(m), -1)
-    AtA = np.einsum("pni,pnj->pij", A, A) + 1e-6 * np.eye(3)
-    t = np.linalg.solve(AtA, np.einsum("pni,pn->pi", A, b)[..., None])[..., 0]
-    t[:, 2] = np.clip(t[:, 2], 0.5, 100.0)
-    return t @ camera.R_camera_world
+    predicted: np.ndarray  # (P,K,3) markers at constant velocity [m]
+    sigma: np.ndarray  # (P,) [m], inf = no history
+    pelvis: np.ndarray  # (P,3) last place
+    depth_sigma: np.ndarray  # (P,) [m]
 
 
 class FrameProblem:
     """Cost and normal equations of one frame for P people."""
 
-    def __init__(self, target, body, camera, settings, predicted, sigma_time, before, sigma_depth):
-        self.target, self.body, self.camera, self.settings = target, body, camera, settings
-        self.predicted, self.sigma_time = predicted, sigma_time
-        self.before, self.sigma_depth = before, sigma_depth
-        self._vector_sigma = np.asarray(settings.vector)
+    def __init__(self, target, body, camera, settings, history):
+        self.target, self.body, self.camera = target, body, camera
+        self.settings, self.history = settings, history
 
     def evaluate(self, q):
         """q (P,D) -> cost (P,), H (P,D,D), g (P,D)."""
-        s, pose = self.settings, forward(q, self.body)
-        m, Jm = pose.markers, marker_jacobian(pose)
-        R = self.camera.R_camera_world
-        t = self.target
-        vectors = residuals.bone_vectors(m, Jm, R, t.vector, self._vector_sigma)
-        pixels = residuals.reprojection(m, Jm, self.camera, t.px, t.px_sigma)
-        terms = [
-            _robust(*vectors, t.vector_weight, s.robust),
-            _robust(*pixels, np.isfinite(t.px_sigma), s.robust),
-            _robust(*residuals.steadiness(m, Jm, self.predicted, self.sigma_time), 1.0, s.robust),
-            _plain(*residuals.depth(m, Jm, R, self.before, self.sigma_depth)),
-        ]
-        cost = sum(term[0] for term in terms)
-        J = np.concatenate([term[1] for term in terms], -2)
-        r = np.concatenate([term[2] for term in terms], -1)
-        Jt = np.swapaxes(J, -1, -2)
-        H, g = Jt @ J, (Jt @ r[..., None])[..., 0]
-        diagonal = np.arange(q.shape[-1])
-        for r_q, J_q in (residuals.limits(q, s.limit), residuals.rest(q, s.rest)):
-            H[..., diagonal, diagonal] += J_q**2
-            g += J_q * r_q
-            cost = cost + (r_q**2).sum(-1)
-        return cost, H, g
+        s, h, R = self.settings, self.history, self.camera.R_camera_world
 
+        def with_history(m, Jm):
+            steady = residuals.steadiness(m, Jm, h.predicted, h.sigma)
+            depth = residuals.depth(m, Jm, R, h.pelvis, h.depth_sigma)
+            yield robust_rows(*steady, 1.0, LOSS, s.robust)
+            yield robust_rows(depth[0][:, None], depth[1][:, None], 1.0, LOSS, s.robust)
 
-def _robust(r, J, weight, scale):
-    """Vector residuals (P,N,n) -> cost (P,), rows of J and r weighed robustly."""
-    w, cost = residuals.charbonnier(r, scale)
-    root = np.sqrt(w * weight)
-    P, rows = len(r), r.shape[-2] * r.shape[-1]
-    return (
-        (weight * cost).sum(-1),
-        (J * root[..., None, None]).reshape(P, rows, -1),
-        (r * root[..., None]).reshape(P, rows),
-    )
-
-
-def _plain(r, J):
-    P = len(r)
-    r, J = r.reshape(P, -1), J.reshape(P, -1, J.shape[-1])
-    return (r**2).sum(-1), J, r
+        return frame_terms(q, self.body, self.camera, self.target, s, LOSS, with_history)
 
 
 class LiveFit:
@@ -204,7 +112,9 @@ class LiveFit:
     def step(self, evidence, frame, time_s):
         """Evidence of one frame -> q (P,D), NaN for who is absent."""
         s, present = self.settings, evidence.present[:, frame]
-        target = targets(evidence, frame, self._lengths, s)
+        chosen = (slice(None), frame)
+        scale = direction_scale(evidence.X[chosen], self._lengths)
+        target = targets(evidence, chosen, scale, s)
         fresh = present & ~(time_s - self._time[0] <= s.forget_after)
         if fresh.any():
             self._begin(np.flatnonzero(fresh), evidence.X[:, frame], target)
@@ -212,7 +122,9 @@ class LiveFit:
         q = np.full_like(self._q, np.nan)
         if not len(people):
             return q
-        problem = self._problem(people, target, time_s)
+        problem = FrameProblem(
+            _pick(target, people), _pick(self.body, people), self.camera, s, self._history(people, time_s)
+        )
         iterations = s.first_iterations if fresh.any() else s.iterations
         start = self._unstuck(people, problem, evidence.X[people, frame])
         solved, _ = levenberg_marquardt(start, problem.evaluate, iterations)
@@ -236,22 +148,22 @@ class LiveFit:
         better = changed & (problem.evaluate(reset)[0] < problem.evaluate(q)[0])
         return np.where(better[:, None], reset, q)
 
-    def _problem(self, people, target, time_s):
+    def _history(self, people, time_s):
+        """What the last two frames let expect; sigma inf where there were none."""
         s = self.settings
         now, old = self._markers[:, people]
         t_now, t_old = self._time[:, people]
         first, second = np.isfinite(t_now), np.isfinite(t_old)
-        dt = np.where(first, time_s - t_now, 1.0)
+        dt = np.where(first, time_s - np.where(first, t_now, 0), 1.0)
         elapsed = np.where(second, t_now - np.where(second, t_old, 0), 1.0)
         step = np.where(second[:, None, None], now - old, 0.0)
         predicted = now + step * (dt / elapsed)[:, None, None]
-        sigma = np.where(second, s.acceleration * dt**2, np.where(first, 4.0 * dt, np.inf))
-        before = now[:, INDEX["pelvis"]]
-        return FrameProblem(
-            _pick(target, people), _pick(self.body, people), self.camera, s,
-            np.where(first[:, None, None], predicted, 0), sigma,
-            np.where(first[:, None], before, 0), np.where(first, s.depth_speed * dt, np.inf),
-        )  # fmt: skip
+        return History(
+            np.where(first[:, None, None], predicted, 0.0),
+            np.where(second, s.acceleration * dt**2, np.where(first, s.speed * dt, np.inf)),
+            np.where(first[:, None], now[:, INDEX["pelvis"]], 0.0),
+            np.where(first, s.depth_speed * dt, np.inf),
+        )
 
     def _remember(self, people, q, time_s):
         self._q[people] = q

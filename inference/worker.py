@@ -220,12 +220,13 @@ def solve(job, video, record, parent):
     fov_y = None if job.fov_y_deg is None else np.radians(job.fov_y_deg)
     camera = cameras.make(size, fov_y, job.focal_px, **known)
 
-    def on_progress(done):
-        elapsed = time.perf_counter() - started
+    def on_progress(share):
+        elapsed, done = time.perf_counter() - started, round(share * len(observations))
         parent.progress(stage="fit", done=done, total=len(observations), seconds=elapsed, people=0)
 
     level = "T_world_camera" not in known
-    motion = fit(observations, Clip(size, video.fps), camera, job.max_people, level, on_progress)
+    clip = Clip(size, video.fps)
+    motion = fit(observations, clip, camera, job.max_people, level, job.causal, on_progress)
     return motion, time.perf_counter() - started
 
 

@@ -1,0 +1,52 @@
+"""The terms of one frame summed up: cost and normal equations, the same for the live and the take fit."""
+
+import numpy as np
+
+from . import residuals
+from .kinematics import forward, marker_jacobian
+
+
+def robust_rows(r, J, weight, loss, scale):
+    """Vector residuals weighed by a robust loss, as rows.
+
+    r (...,N,n), J (...,N,n,D), weight (...,N); loss a name in `residuals`
+    returns cost (...,), J (...,N n,D), r (...,N n)
+    """
+    w, cost = getattr(residuals, loss)(r, scale)
+    root = np.sqrt(w * weight)
+    batch, rows = r.shape[:-2], r.shape[-2] * r.shape[-1]
+    return (
+        (weight * cost).sum(-1),
+        (J * root[..., None, None]).reshape(*batch, rows, -1),
+        (r * root[..., None]).reshape(*batch, rows),
+    )
+
+
+def frame_terms(q, body, camera, target, settings, loss, more_rows=None):
+    """E_3D + E_2D + E_lim + E_rest of every frame.
+
+    q (...,D); target with the same leading axes; more_rows(m, Jm) -> further (cost, J, r) of the caller
+    returns cost (...,), H (...,D,D) = J^T J, g (...,D) = J^T r
+    """
+    pose = forward(q, body)
+    m, Jm = pose.markers, marker_jacobian(pose)
+    vectors = residuals.bone_vectors(
+        m, Jm, camera.R_camera_world, target.vector, np.asarray(settings.vector)
+    )
+    pixels = residuals.reprojection(m, Jm, camera, target.px, target.px_sigma)
+    rows = [
+        robust_rows(*vectors, target.vector_weight, loss, settings.robust),
+        robust_rows(*pixels, np.isfinite(target.px_sigma), loss, settings.robust),
+        *(more_rows(m, Jm) if more_rows else ()),
+    ]
+    cost = sum(row[0] for row in rows)
+    J = np.concatenate([row[1] for row in rows], -2)
+    r = np.concatenate([row[2] for row in rows], -1)
+    Jt = np.swapaxes(J, -1, -2)
+    H, g = Jt @ J, (Jt @ r[..., None])[..., 0]
+    d = np.arange(q.shape[-1])
+    for r_q, J_q in (residuals.limits(q, settings.limit), residuals.rest(q, settings.rest)):
+        H[..., d, d] += J_q**2
+        g += J_q * r_q
+        cost = cost + (r_q**2).sum(-1)
+    return cost, H, g
