@@ -89,6 +89,7 @@ def obtain_verified(name, addresses, sha256, target, packages, report):
         try:
             sources.obtain(source, target, packages, report)
         except sources.SourceError as error:
+            sources.discard(source, packages)
             reasons.append(f"{label(source)}: {error}")
             report(reasons[-1])
             continue

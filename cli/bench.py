@@ -1,0 +1,47 @@
+"""run.py bench: the measurements in bench/, each a module with main(args) that prints a table.
+
+main gets args.data (folder of measuring material or None) and may return plain numbers and texts,
+which --json collects by the name of the measurement.
+"""
+
+import importlib
+import json
+import os
+from pathlib import Path
+
+from . import environment
+from .usage import DONE, UserError, command_parser, say
+
+FOLDER = environment.ROOT / "bench"
+
+
+def parser():
+    result = command_parser("bench", "Measurements as tables; without a name: all of them.")
+    result.add_argument("names", nargs="*", metavar="NAME", help="of: " + ", ".join(names()))
+    result.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here too")
+    result.add_argument("--data", type=Path, metavar="DIR", help="measuring material")
+    return result
+
+
+def main(argv):
+    options = parser().parse_args(argv)
+    for name in options.names:
+        if name not in names():
+            raise UserError(f'there is no measurement "{name}"; there are: {", ".join(names())}')
+    if options.data is None and os.environ.get("MONORIG_MATERIAL"):
+        options.data = Path(os.environ["MONORIG_MATERIAL"])
+    results = {}
+    for name in options.names or names():
+        say(f"== {name}")
+        results[name] = importlib.import_module(f"..bench.{name}", __package__).main(options)
+    if options.json:
+        part = options.json.with_name(options.json.name + ".part")
+        part.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        part.replace(options.json)
+    return DONE
+
+
+def names():
+    """Modules in bench/ that are measurements."""
+    modules = sorted(FOLDER.glob("*.py"))
+    return [path.stem for path in modules if "\ndef main(args)" in path.read_text(encoding="utf-8")]

@@ -1,0 +1,120 @@
+"""What goes into the extension's zip, and the pieces that make it."""
+
+import importlib.util
+import shutil
+import tomllib
+import zipfile
+
+import pytest
+from monorig.cli import build, environment, wheels
+from monorig.inference import catalogue
+
+ROOT = environment.ROOT
+MANIFEST = tomllib.loads((ROOT / build.MANIFEST).read_text(encoding="utf-8"))
+
+
+def test_the_manifest_promises_what_the_project_says():
+    assert MANIFEST["id"] == "monorig"
+    assert MANIFEST["blender_version_min"] == "4.2.0"
+    assert MANIFEST["license"] == ["SPDX:GPL-3.0-or-later"]
+    assert set(MANIFEST["permissions"]) == {"files", "network", "camera"}
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").lstrip().startswith("GNU GENERAL PUBLIC")
+
+
+def test_wheels_are_named_in_the_manifest_before_its_first_table():
+    text = (ROOT / build.MANIFEST).read_text(encoding="utf-8")
+    made = tomllib.loads(build.manifest_for(text, "linux-x64", ["a-1-py3-none-any.whl"]))
+    assert made.pop("platforms") == ["linux-x64"]
+    assert made.pop("wheels") == ["./wheels/a-1-py3-none-any.whl"]
+    assert made == MANIFEST
+
+
+def test_every_platform_has_wheels_for_both_pythons():
+    for platform, files in wheels.locked().items():
+        pythons = [wheels.parts(name)[2] for name in files if name.startswith("onnxruntime")]
+        assert sorted(pythons) == ["3.11", "3.13"], platform
+        assert sum(name.startswith("opencv_python_headless") for name in files) == 1
+        assert all(catalogue.is_sha256(sha256) for sha256 in files.values())
+
+
+def test_wheels_are_the_versions_that_are_tested():
+    pinned = (environment.REQUIREMENTS / "base.txt").read_text(encoding="utf-8")
+    for files in wheels.locked().values():
+        for name in files:
+            package, version, _, _ = wheels.parts(name)
+            assert f"{package}=={version}\n" in pinned
+
+
+def test_every_weight_and_wheel_is_in_the_notice():
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    for name in catalogue.names(catalogue.NETWORKS):
+        assert name in notice
+        assert catalogue.network(name).attribution in notice
+    for files in wheels.locked().values():
+        for name in files:
+            assert " ".join(wheels.parts(name)[:2]) in notice
+
+
+def test_a_wheel_with_another_sha256_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("MONORIG_CACHE", str(tmp_path))
+    name = "a-1.0-cp311-cp311-win_amd64.whl"
+
+    def download(name, folder):
+        (environment.Path(folder) / name).write_bytes(b"something else")
+
+    monkeypatch.setattr(wheels, "download", download)
+    with pytest.raises(wheels.UserError, match="was refused"):
+        wheels.fetch_wheel(name, "0" * 64)
+    assert not list((tmp_path / "wheels").iterdir())
+
+
+@pytest.fixture
+def staged(tmp_path, monkeypatch):
+    """The folder that becomes a zip, with small stand-ins for weights and wheels."""
+    networks = tmp_path / "networks"
+    networks.mkdir()
+    for name in catalogue.names(catalogue.NETWORKS):
+        (networks / catalogue.network(name).onnx).write_bytes(b"weights")
+    wheel = tmp_path / "a-1.0-cp311-cp311-manylinux_2_28_x86_64.whl"
+    with zipfile.ZipFile(wheel, "w") as package:
+        package.writestr("a.py", "")
+    monkeypatch.setattr(wheels, "fetch", lambda platform: [wheel])
+    return build.stage("linux-x64", networks, tmp_path / "staged")
+
+
+def test_only_what_the_extension_needs_is_staged(staged):
+    top = {path.name for path in staged.iterdir()}
+    assert top == {*build.FOLDERS, *build.FILES, build.MANIFEST, "wheels"}
+    names = [path.name for path in staged.rglob("*")]
+    assert "__pycache__" not in names
+    for name in catalogue.names(catalogue.NETWORKS):
+        assert f"{name}.toml" in names and f"{name}.onnx" in names
+    assert "LICENCE-Apache-2.0.txt" in names
+
+
+def test_blenders_own_builder_takes_it(staged, tmp_path):
+    if importlib.util.find_spec("bpy") is None:
+        pytest.skip("the builder comes with bpy, which is not installed")
+    target = tmp_path / "out"
+    target.mkdir()
+    made = build.build(build.find_builder(), staged, target, "linux-x64")
+    held = set(zipfile.ZipFile(made).namelist())
+    staged_files = {
+        path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file()
+    }
+    assert held == staged_files
+
+
+def test_a_build_straight_from_the_checkout_leaves_the_rest_out(tmp_path):
+    """`blender --command extension build` in the checkout: the same files, but no weights or wheels."""
+    if importlib.util.find_spec("bpy") is None:
+        pytest.skip("the builder comes with bpy, which is not installed")
+    copy = tmp_path / "checkout"
+    left_out = shutil.ignore_patterns(".git", ".venv", "dist", "out", "*.onnx", "__pycache__")
+    shutil.copytree(ROOT, copy, ignore=left_out)
+    made = tmp_path / "a.zip"
+    build.run(
+        build.find_builder(), "build", "--source-dir", str(copy), "--output-filepath", str(made)
+    )
+    top = {name.split("/")[0] for name in zipfile.ZipFile(made).namelist()}
+    assert top == {*build.FOLDERS, *build.FILES, build.MANIFEST}

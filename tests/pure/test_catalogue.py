@@ -1,0 +1,117 @@
+"""Network and chain files: those in the repository are right, a wrong one is explained."""
+
+import dataclasses
+
+import pytest
+from monorig.inference import catalogue
+from monorig.inference.catalogue import CHAINS, NETWORKS, CatalogueError, load_chain, load_network
+
+GOOD = NETWORKS / "rtmpose-s-halpe26.toml"
+
+
+@pytest.mark.parametrize("name", catalogue.names(NETWORKS))
+def test_every_network_file_is_valid(name):
+    spec = catalogue.network(name)
+    assert spec.name == name
+    assert spec.sources and spec.attribution and spec.outputs
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        spec.name = "other"
+
+
+@pytest.mark.parametrize("name", catalogue.names(CHAINS))
+def test_every_chain_file_is_valid(name):
+    chain = catalogue.chain(name)
+    assert chain.detector and chain.pose_3d
+    assert chain.options["detect_every"] >= 1
+
+
+def test_channels_of_the_halpe_keypoints():
+    keypoints = catalogue.network("rtmpose-s-halpe26").keypoints
+    assert len(keypoints) == 26
+    assert [keypoints[k] for k in (0, 5, 10, 15, 17, 19, 20, 24)] == [
+        *("nose", "shoulder_l", "wrist_r", "ankle_l", "head_top", "pelvis", "big_toe_l", "heel_l")
+    ]
+
+
+@pytest.mark.parametrize("size", ["lite", "full", "heavy"])
+def test_channels_of_the_blazepose_keypoints(size):
+    spec = catalogue.network(f"blazepose-{size}")
+    assert len(spec.keypoints) == 33
+    assert [spec.keypoints[k] for k in (0, 2, 5, 9, 11, 16, 22, 23, 31, 32)] == [
+        *("nose", "eye_l", "eye_r", "mouth_l", "shoulder_l"),
+        *("wrist_r", "thumb_r", "hip_l", "big_toe_l", "big_toe_r"),
+    ]
+    assert spec.layout == "NHWC" and spec.std == (255.0, 255.0, 255.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('licence = "Apache-2.0"\n', "", 'the key "licence" is missing'),
+        ('licence = "Apache-2.0"', "licence = 2", '"licence" must be a text'),
+        ('tensor = "input"', 'tensor = "input"\nsise = 3', 'unknown key "input.sise"'),
+        ("[outputs]", "[output]", r"unknown table \[output\]"),
+        ("size = [192, 256]", "size = [192]", '"input.size" must be two whole numbers'),
+        ("size = [192, 256]", "size = [0, 256]", '"input.size" must be two whole numbers'),
+        ('layout = "NCHW"', 'layout = "CHWN"', '"input.layout" must be one of NCHW, NHWC'),
+        ('colour = "RGB"', 'colour = "rgb"', '"input.colour" must be one of RGB, BGR'),
+        ("std = [58.395,", "std = [0.0,", '"input.std" must be without a zero'),
+        ("mean = [123.675,", 'mean = ["a",', '"input.mean" must be three numbers'),
+        ('convert = ""', 'convert = "pickle"', '"file.convert" must be'),
+        ('sha256 = "85c5', 'sha256 = "', '"file.sha256" must be 64 hexadecimal digits'),
+        ('onnx = "rtm', 'onnx = "../rtm', '"file.onnx" must be a file name'),
+        ('"eye_l",', '"eye_left",', '"keypoints" must be a list of canonical names'),
+        ('"eye_l",', '"eye_r",', '"keypoints" must be a list that names no keypoint twice'),
+        ('x = "simcc_x"', "x = 1", '"outputs.x" must be a text'),
+        ("[file]", "[file", "not a valid TOML file"),
+    ],
+)
+def test_a_wrong_network_file_is_explained(tmp_path, old, new, complaint):
+    content = GOOD.read_text(encoding="utf-8")
+    assert old in content
+    wrong = tmp_path / GOOD.name
+    wrong.write_text(content.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=complaint) as caught:
+        load_network(wrong)
+    assert GOOD.name in str(caught.value)
+    assert "\n" not in str(caught.value).rstrip()
+
+
+def test_the_name_must_be_that_of_the_file(tmp_path):
+    other = tmp_path / "other.toml"
+    other.write_text(GOOD.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(CatalogueError, match='"name" must be "other"'):
+        load_network(other)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('"yolox-tiny-humanart"', '"yolo"', '"detector" must be one of'),
+        ('"blazepose-full"', '"none"', '"options.pose_3d_fallback" must be one of'),
+        (
+            "detect_every = 10",
+            "detect_every = 1.5",
+            '"options.detect_every" must be a whole number',
+        ),
+        ("detect_every = 10", "often = true", 'unknown key "options.often"'),
+        ("[options]", "", r"the table \[options\] is missing"),
+    ],
+)
+def test_a_wrong_chain_file_is_explained(tmp_path, old, new, complaint):
+    content = (CHAINS / "take.toml").read_text(encoding="utf-8")
+    assert old in content
+    wrong = tmp_path / "take.toml"
+    wrong.write_text(content.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=complaint):
+        load_chain(wrong)
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(CatalogueError, match='no chain "best"; known are: live, solo, take'):
+        catalogue.chain("best")
+
+
+def test_an_unreadable_file_is_explained(tmp_path):
+    with pytest.raises(CatalogueError, match="gone.toml cannot be read"):
+        load_network(tmp_path / "gone.toml")
