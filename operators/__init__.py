@@ -1,0 +1,18 @@
+"""Operators, and the work they start."""
+
+import bpy
+
+from . import capture, session
+
+CLASSES = capture.CLASSES
+
+
+def register():
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister():
+    session.forget()
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

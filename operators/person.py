@@ -1,0 +1,201 @@
+"""One solved person in Blender: an armature in T pose, a mannequin that it moves, and one action.
+
+Every function is one short step; a build calls them in turn (`scene.py`).
+"""
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..retarget.action import assign, new_action
+from ..retarget.channels import IN_SHOT
+from ..retarget.mannequin import joined, solids
+from .datablocks import block_name
+
+BONES = "Bones"  # the armature's one bone collection
+# distinct also for colour-blind eyes and in grey; sRGB
+COLOURS = (
+    (0.96, 0.56, 0.26), (0.36, 0.66, 0.96), (0.48, 0.80, 0.44), (0.95, 0.45, 0.58), (0.98, 0.84, 0.36),
+    (0.70, 0.58, 0.93), (0.36, 0.82, 0.82), (0.80, 0.64, 0.48), (0.98, 0.72, 0.82), (0.72, 0.78, 0.44),
+)  # fmt: skip
+JOINT_SHADE = 0.45
+
+
+@dataclass(frozen=True)
+class PersonNames:
+    """Names of what one person is made of."""
+
+    armature: str
+    mannequin: str
+    action: str
+
+
+def colour(identity):
+    """Linear RGB of an identity, the same in every take."""
+    srgb = np.array(COLOURS[(identity - 1) % len(COLOURS)])
+    return tuple(np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).tolist())
+
+
+def make_armature(made, rest, take, identity):
+    """Armature object in T pose, linked nowhere yet; returns its name."""
+    name = block_name(take, f"Person {identity}")
+    armature = bpy.data.armatures.new(name)
+    made.add("armatures", armature)
+    owner = bpy.data.objects.new(name, armature)
+    made.add("objects", owner)
+    _make_bones(owner, rest)
+    _dress_armature(owner, identity)
+    owner["monorig_take"], owner["monorig_identity"] = take, int(identity)
+    return owner.name
+
+
+def _make_bones(owner, rest):
+    """Bones exist only through edit mode: entered in a scene of our own, so that the user's is not touched."""
+    scene = bpy.data.scenes.new("Monorig")
+    try:
+        scene.collection.objects.link(owner)
+        view_layer = scene.view_layers[0]
+        view_layer.objects.active = owner
+        place = {"scene": scene, "view_layer": view_layer, "object": owner, "active_object": owner}
+        with bpy.context.temp_override(**place):
+            bpy.ops.object.mode_set(mode="EDIT")
+            _fill_edit_bones(owner.data.edit_bones, rest)
+            bpy.ops.object.mode_set(mode="OBJECT")
+    finally:
+        bpy.data.scenes.remove(scene)
+
+
+def _fill_edit_bones(edit_bones, rest):
+    for joint, name in enumerate(rest.names):
+        bone = edit_bones.new(name)
+        bone.head, bone.tail = rest.heads[joint], rest.tails[joint]
+        bone.align_roll(rest.roll_axes[joint])
+        parent = rest.parents[joint]
+        if parent >= 0:
+            bone.parent = edit_bones[rest.names[parent]]
+            bone.use_connect = bool(np.allclose(rest.tails[parent], rest.heads[joint], atol=1e-5))
+
+
+def _dress_armature(owner, identity):
+    """Thin bones in the identity's colour, in front of the mannequin so that they can be picked."""
+    armature = owner.data
+    armature.display_type = "STICK"
+    owner.show_in_front = True
+    bones = armature.collections.new(BONES)
+    rgb = COLOURS[(identity - 1) % len(COLOURS)]
+    for bone in armature.bones:
+        bones.assign(bone)
+        bone.color.palette = "CUSTOM"
+        bone.color.custom.normal = rgb
+        bone.color.custom.select = tuple(0.5 + 0.5 * c for c in rgb)
+        bone.color.custom.active = (1.0, 1.0, 1.0)
+
+
+def mannequin_steps(made, rest, armature_name, take, identity):
+    """Generator: mesh object moved by the armature, each corner by one bone; returns its name."""
+    parts = []
+    for joint in range(len(rest.names)):
+        parts += solids(rest, joint)
+        yield
+    shape, name = joined(parts), block_name(take, f"Person {identity} Mannequin")
+    mesh = bpy.data.meshes.new(name)
+    mesh_name = made.add("meshes", mesh)
+    _add_faces(mesh, shape)
+    yield
+    _finish_mesh(made.find("meshes", mesh_name), shape)
+    yield
+    for material in _materials(made, take, identity):
+        made.find("meshes", mesh_name).materials.append(material)
+    yield
+    owner = bpy.data.objects.new(name, made.find("meshes", mesh_name))
+    made.add("objects", owner)
+    _attach(owner, made.find("objects", armature_name), shape, rest.names)
+    owner.color = (*colour(identity), 1.0)
+    return owner.name
+
+
+def _attach(owner, armature, shape, bone_names):
+    for joint, bone_name in enumerate(bone_names):
+        corners = np.flatnonzero(shape.bone == joint)
+        if len(corners):
+            owner.vertex_groups.new(name=bone_name).add(corners.tolist(), 1.0, "REPLACE")
+    owner.parent = armature
+    owner.modifiers.new("Armature", "ARMATURE").object = armature
+
+
+def _add_faces(mesh, shape):
+    corners = shape.faces.ravel()
+    corners = corners[corners >= 0].astype(np.int32)
+    sizes = (shape.faces >= 0).sum(1)
+    mesh.vertices.add(len(shape.vertices))
+    mesh.vertices.foreach_set("co", shape.vertices.astype(np.float32).ravel())
+    mesh.loops.add(len(corners))
+    mesh.loops.foreach_set("vertex_index", corners)
+    mesh.polygons.add(len(sizes))
+    mesh.polygons.foreach_set("loop_start", (np.cumsum(sizes) - sizes).astype(np.int32))
+
+
+def _finish_mesh(mesh, shape):
+    mesh.update(calc_edges=True)
+    mesh.shade_smooth()
+    slots = mesh.attributes.new("material_index", "INT", "FACE")
+    slots.data.foreach_set("value", shape.material.astype(np.int32))
+
+
+def _materials(made, take, identity):
+    """The identity's colour, and a darker one for the joints."""
+    rgb = np.array(colour(identity))
+    for what, shade in (("", 1.0), (" Joints", JOINT_SHADE)):
+        material = bpy.data.materials.new(block_name(take, f"Person {identity}{what}"))
+        made.add("materials", material)
+        material.diffuse_color = (*(rgb * shade), 1.0)
+        material.roughness = 0.6
+        if not material.use_nodes:
+            material.use_nodes = True
+        surface = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
+        surface.inputs["Base Color"].default_value = material.diffuse_color
+        surface.inputs["Roughness"].default_value = 0.6
+        yield material
+
+
+def make_action(made, armature_name, take, identity):
+    """Empty action of the person, kept by a fake user; returns its name."""
+    name = new_action(block_name(take, f"Person {identity}"), armature_name)
+    action = bpy.data.actions[name]
+    made.add("actions", action)
+    action.use_fake_user = True
+    return name
+
+
+def show_only_in_shot(armature, mannequin):
+    """Bones and mannequin are visible only where the armature's IN_SHOT is 1.
+
+    The objects themselves stay: hiding an armature would deselect it at every gap one scrubs over.
+    """
+    armature[IN_SHOT] = 1
+    armature.id_properties_ui(IN_SHOT).update(
+        min=0,
+        max=1,
+        description="1 where the person is seen in the clip; 0 hides bones and mannequin",
+    )
+    _drive(armature.data.driver_add(f'collections["{BONES}"].is_visible'), armature, "seen")
+    for hidden in ("hide_viewport", "hide_render"):
+        _drive(mannequin.driver_add(hidden), armature, "1 - seen")
+
+
+def _drive(curve, armature, expression):
+    driver = curve.driver
+    driver.type, driver.expression = "SCRIPTED", expression
+    variable = driver.variables.new()
+    variable.name = "seen"
+    variable.targets[0].id = armature
+    variable.targets[0].data_path = f'["{IN_SHOT}"]'
+
+
+def finish_person(made, names, absent_somewhere):
+    """Gives the armature its action, now that all keys are in."""
+    armature = made.find("objects", names.armature)
+    if absent_somewhere:
+        show_only_in_shot(armature, made.find("objects", names.mannequin))
+    assign(armature, names.action)

@@ -1,0 +1,194 @@
+"""From a Motion to a scene: people, solved camera with the clip behind them, and scene settings.
+
+`build` is a generator of short steps, so that Blender stays usable; nothing is linked to the user's
+scene before the last step, and whatever was made is taken back when the build does not reach its end.
+"""
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..retarget import channels, rig
+from ..retarget.action import write
+from ..retarget.rest_pose import rest_pose
+from ..retarget.timing import frame_rate, scene_frames
+from . import person as people
+from . import solved_camera
+from .datablocks import Made, block_name
+
+CURVES_PER_BONE, STEPS_PER_CURVE = 4, 3  # what most of the work is made of
+LEAST_SIDE, GREATEST_SIDE = 4, 65536  # [px] of Blender's render frame
+
+
+@dataclass(frozen=True)
+class SceneRequest:
+    """What the user asked for."""
+
+    take: str  # name of the take
+    clip: str  # path of the video file
+    scene: str  # name of the scene that gets everything
+    start_frame: int = 1  # scene frame of the clip's time 0
+    match_rate: bool = True
+    match_range: bool = True
+    match_resolution: bool = True
+    use_camera: bool = True  # the solved camera becomes the scene's
+    add_sound: bool = False
+
+
+@dataclass(frozen=True)
+class BuiltScene:
+    collection: str
+    people: int
+    notes: tuple  # sentences for the user
+
+
+class SceneLost(Exception):
+    """The scene that was to get the result is no longer there."""
+
+
+def build(request, motion):
+    """Generator: makes everything, yields the share done (0..1) after each step, returns a BuiltScene.
+
+    Closing it, or an error in it, removes all that was made so far.
+    """
+    made = Made()
+    steps = _steps(made, request, motion)
+    expected = max(
+        1, len(motion.identity) * len(motion.joint_names) * CURVES_PER_BONE * STEPS_PER_CURVE
+    )
+    done = 0
+    try:
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value
+            done += 1
+            yield min(1.0, done / expected)
+    except BaseException:  # GeneratorExit as well: the build was given up
+        made.discard()
+        raise
+
+
+def build_now(request, motion):
+    """The same in one go, for scripts and files made without a window."""
+    steps = build(request, motion)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def _steps(made, request, motion):
+    scene = _scene(request.scene)
+    rate = (
+        frame_rate(motion.fps) if request.match_rate else (scene.render.fps, scene.render.fps_base)
+    )
+    frames = scene_frames(motion.time_s, rate[0] / rate[1], request.start_frame)
+    camera, notes = yield from _camera_steps(made, request, motion, rate[0] / rate[1], frames)
+    objects = [camera]
+    seen = np.flatnonzero(motion.present.any(1))
+    for person in seen.tolist():
+        objects += yield from _person_steps(made, request, motion, person, frames)
+    collection = _place(made, request, objects)
+    yield
+    notes += _set_scene(request, motion, camera, rate, frames)
+    return BuiltScene(collection, len(seen), tuple(notes))
+
+
+def _camera_steps(made, request, motion, scene_fps, frames):
+    camera = solved_camera.make_camera(made, motion)
+    yield
+    aspect = None if request.match_resolution else _frame_aspect(_scene(request.scene).render)
+    solved_camera.set_lens(made, camera, motion, aspect)
+    yield
+    notes = solved_camera.add_background(
+        made, camera, request.clip, motion, scene_fps, request.start_frame
+    )
+    yield
+    for action, keys in solved_camera.camera_motion(made, camera, request.take, motion, frames):
+        yield from write(action, keys)
+    place = camera, request.take, motion, scene_fps, request.start_frame
+    if not notes:
+        for action, keys in solved_camera.clip_speed(made, *place):
+            yield from write(action, keys)
+    return camera, notes
+
+
+def _person_steps(made, request, motion, person, frames):
+    """Makes one person and returns the names of its objects."""
+    identity, rest = int(motion.identity[person]), rest_pose(motion, person)
+    armature = people.make_armature(made, rest, request.take, identity)
+    yield
+    body = yield from people.mannequin_steps(made, rest, armature, request.take, identity)
+    yield
+    action = people.make_action(made, armature, request.take, identity)
+    rig_rest = rig.read(made.find("objects", armature))
+    yield from write(action, channels.pose_channels(motion, person, rig_rest, frames))
+    presence = channels.presence(motion, person, frames)
+    if presence is not None:
+        yield from write(action, [presence])
+    names = people.PersonNames(armature, body, action)
+    people.finish_person(made, names, presence is not None)
+    return armature, body
+
+
+def _scene(name):
+    scene = bpy.data.scenes.get(name)
+    if scene is None:
+        raise SceneLost(f'The scene "{name}" is no longer there; the take is kept.')
+    return scene
+
+
+def _frame_aspect(render):
+    width = render.resolution_x * render.pixel_aspect_x
+    return width / (render.resolution_y * render.pixel_aspect_y)
+
+
+def _place(made, request, objects):
+    """Links everything to the scene at once, in a collection named after the take."""
+    collection = bpy.data.collections.new(block_name(request.take))
+    made.add("collections", collection)
+    for name in objects:
+        collection.objects.link(made.find("objects", name))
+    _scene(request.scene).collection.children.link(collection)
+    return collection.name
+
+
+def _set_scene(request, motion, camera, rate, frames):
+    """Scene settings that the user asked for; returns what could not be done, as sentences."""
+    scene, render = _scene(request.scene), _scene(request.scene).render
+    if request.match_rate:
+        render.fps, render.fps_base = rate
+    if request.match_range and len(frames):
+        scene.frame_start = max(0, int(np.floor(frames[0])))
+        scene.frame_end = max(scene.frame_start, int(np.ceil(frames[-1])))
+    if request.match_resolution:
+        width, height = (
+            int(np.clip(side, LEAST_SIDE, GREATEST_SIDE)) for side in motion.image_size
+        )
+        render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
+        render.pixel_aspect_x = render.pixel_aspect_y = 1.0
+    if request.use_camera:
+        scene.camera = bpy.data.objects[camera]
+    return _add_sound(scene, request) if request.add_sound else []
+
+
+def _add_sound(scene, request):
+    """The clip's sound as a strip above those that are there. Blender opens the file itself: about 0.1 s."""
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    channel = max((strip.channel for strip in strips), default=0) + 1
+    name, path = block_name(request.take, "Sound"), solved_camera.stored_path(request.clip)
+    try:
+        strip = strips.new_sound(name, path, channel, request.start_frame)
+    except RuntimeError as error:
+        return [f"The sound could not be added: {solved_camera.blender_says(error)}."]
+    if strip.sound.channels == "INVALID":
+        sound = strip.sound
+        strips.remove(strip)
+        bpy.data.sounds.remove(sound)
+        return ["The clip has no sound."]
+    return []

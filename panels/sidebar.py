@@ -1,0 +1,144 @@
+"""The tab "Monorig" in the 3D viewport's sidebar: draws what is there, computes nothing."""
+
+import textwrap
+
+import bpy
+
+from ..operators import session
+from ..operators.capture import STAGES
+
+PHASES = {
+    "STARTING": "Starting",
+    "CANCELLING": "Cancelling",
+    "LOADING": "Reading the result",
+    "BUILDING": "Making the scene",
+}
+ENDINGS = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "CANCEL"}
+SHOWN_DETAILS = 4  # lines of the child's log
+
+
+class SidebarPanel:
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Monorig"
+
+
+class MONORIG_PT_capture(SidebarPanel, bpy.types.Panel):
+    bl_label = "Capture"
+
+    def draw(self, context):
+        layout, chosen, status = self.layout, context.scene.monorig.capture, session.status()
+        settings = layout.column()
+        settings.use_property_split, settings.use_property_decorate = True, False
+        settings.enabled = status.over
+        settings.prop(chosen, "clip")
+        settings.prop(chosen, "chain")
+        settings.prop(chosen, "take_folder")
+        if not (bpy.data.is_saved or chosen.take_folder):
+            sentences(
+                settings,
+                context,
+                "INFO",
+                "This file is not saved: the take goes to a temporary folder.",
+            )
+        if status.over:
+            row = layout.row()
+            row.scale_y = 1.4
+            row.operator("monorig.capture", icon="RENDER_ANIMATION")
+            draw_ending(layout, context, status)
+        else:
+            draw_progress(layout, context, status)
+
+
+class MONORIG_PT_scene_options(SidebarPanel, bpy.types.Panel):
+    bl_label = "Scene"
+    bl_parent_id = "MONORIG_PT_capture"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, chosen = self.layout, context.scene.monorig.capture
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.enabled = session.status().over
+        layout.prop(chosen, "start_frame")
+        matched = layout.column(heading="Set from Clip")
+        matched.prop(chosen, "match_rate")
+        matched.prop(chosen, "match_range")
+        matched.prop(chosen, "match_resolution")
+        added = layout.column(heading="Use")
+        added.prop(chosen, "use_camera")
+        added.prop(chosen, "add_sound")
+
+
+def draw_progress(layout, context, status):
+    """Bar, numbers, last line of the log, Cancel."""
+    column = layout.column()
+    what = PHASES.get(status.phase) or STAGES.get(status.stage, "Working")
+    percent = f"  {100 * status.share:.0f} %" if status.share else ""
+    column.progress(factor=status.share, text=what + percent, type="BAR")
+    numbers = column.column(align=True)
+    if status.seconds_left is not None:
+        numbers.label(text=f"{spoken_time(status.seconds_left)} left", icon="TIME")
+    if status.people:
+        numbers.label(text=f"{status.people} in the picture", icon="COMMUNITY")
+    if status.frames_per_second:
+        on = f" on {status.provider}" if status.provider else ""
+        numbers.label(text=f"{status.frames_per_second:.1f} frames/s{on}", icon="PLAY")
+    if status.log_line:
+        sentences(column, context, "INFO", status.log_line)
+    row = column.row()
+    row.scale_y = 1.4
+    row.enabled = status.phase != "CANCELLING"
+    row.operator("monorig.cancel", icon="CANCEL")
+
+
+def draw_ending(layout, context, status):
+    """How the last capture ended."""
+    if status.phase not in ENDINGS:
+        return
+    box = layout.box()
+    box.alert = status.phase == "FAILED"
+    sentences(box, context, ENDINGS[status.phase], status.sentence)
+    for note in status.notes:
+        sentences(box, context, "INFO", note)
+    if status.details:
+        log = box.column(align=True)
+        log.active = False
+        for line in status.details[-SHOWN_DETAILS:]:
+            log.label(text=line)
+    if status.phase == "DONE" and context.scene.camera:
+        box.operator("view3d.view_camera", text="Look Through Camera", icon="CAMERA_DATA")
+
+
+def sentences(layout, context, icon, text):
+    """A text in as many lines as the sidebar's width asks for."""
+    letter = 7.0 * context.preferences.system.ui_scale  # [px] roughly
+    letters = max(
+        20, int((context.region.width - 70 * context.preferences.system.ui_scale) / letter)
+    )
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for index, line in enumerate(textwrap.wrap(text, letters) or [""]):
+        column.label(text=line, icon="BLANK1" if index else icon)
+
+
+def spoken_time(seconds):
+    """75.3 -> "1 min 15 s"."""
+    seconds = round(max(0.0, seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min {seconds % 60} s"
+    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+
+
+CLASSES = (MONORIG_PT_capture, MONORIG_PT_scene_options)
+
+
+def register():
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister():
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

@@ -1,0 +1,110 @@
+"""What is to be written into an action: channels of keys as plain arrays. Pure; `action.py` writes them.
+
+Absent people: no keys where nobody was seen; the key before a gap holds its value until the next
+sighting, so that nothing is invented in between, and `presence` says where the gaps are.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import bone_space
+
+CONSTANT, LINEAR = 0, 1  # numbers of Blender's interpolation types
+IN_SHOT = "in_shot"  # custom property of the armature: 1 where the person is seen
+STILL = 1e-6  # a camera that changes less than this does not move
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One F-curve: N keys."""
+
+    data_path: str
+    index: int
+    frames: np.ndarray  # (N,) scene frames, increasing
+    values: np.ndarray  # (N,)
+    interpolation: np.ndarray  # (N,) uint8, CONSTANT or LINEAR
+    group: str
+
+
+def pose_channels(motion, person, rig, frames):
+    """Yields the channels of one person's motion on a rig whose bones are named as the joints.
+
+    motion   T_world_joint of joints at the rig's own proportions
+    person   index into the motion
+    rig      RigRest of an armature object without transform
+    frames   (T,) scene frame of each frame of the motion
+    Joints that the rig has no bone for are left out; their rotation goes into the next bone below.
+    """
+    present = np.flatnonzero(motion.present[person])
+    keys = frames[present], _interpolation(present)
+    joint_of = {str(name): joint for joint, name in enumerate(motion.joint_names)}
+    for bone, name in enumerate(rig.bone_names):
+        if name not in joint_of:
+            continue
+        T_bone = motion.T_world_joint[person, present, joint_of[name]]
+        parent = _mapped_parent(rig, bone, joint_of)
+        R_parent = None
+        if parent is not None:
+            R_parent = motion.T_world_joint[person, present, joint_of[parent], :3, :3]
+        else:
+            location = bone_space.root_location(T_bone[:, :3, 3], *rig.head_and_rotation(bone))
+            yield from _curves(name, "location", location, keys)
+        R_rest = rig.head_and_rotation(bone)[1]
+        R_basis = bone_space.basis_rotation(R_parent, T_bone[:, :3, :3], R_rest)
+        yield from _curves(
+            name, *bone_space.rotation_channels(R_basis, rig.rotation_modes[bone]), keys
+        )
+
+
+def _mapped_parent(rig, bone, joint_of):
+    """Name of the nearest bone above that is driven too, or None."""
+    above = rig.parents[bone]
+    while above >= 0 and rig.bone_names[above] not in joint_of:
+        above = rig.parents[above]
+    return rig.bone_names[above] if above >= 0 else None
+
+
+def _curves(bone_name, property_name, values, keys):
+    """Yields one channel per column of values (N,n)."""
+    path = f'pose.bones["{escaped(bone_name)}"].{property_name}'
+    for index in range(values.shape[1]):
+        yield Channel(path, index, keys[0], values[:, index], keys[1], bone_name)
+
+
+def escaped(name):
+    """A name as it stands between quotes in a data path."""
+    return name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _interpolation(present):
+    """(N,) frame indices with keys -> (N,) LINEAR, CONSTANT before a gap."""
+    kinds = np.full(len(present), LINEAR, np.uint8)
+    kinds[:-1][np.diff(present) > 1] = CONSTANT
+    return kinds
+
+
+def presence(motion, person, frames):
+    """Channel of IN_SHOT, a key per change, or None where the person is never absent."""
+    present = motion.present[person]
+    if present.all():
+        return None
+    changes = np.concatenate([[0], np.flatnonzero(np.diff(present)) + 1])
+    constant = np.full(len(changes), CONSTANT, np.uint8)
+    return Channel(
+        f'["{IN_SHOT}"]', 0, frames[changes], present[changes].astype(float), constant, "Presence"
+    )
+
+
+def camera_moves(T_world_camera):
+    """Whether the camera pose (T,4,4) changes at all."""
+    return bool(np.ptp(T_world_camera, axis=0).max() > STILL) if len(T_world_camera) else False
+
+
+def camera_channels(T_world_blender_camera, frames):
+    """Yields location and rotation channels of an object that follows T_world_blender_camera (T,4,4)."""
+    kinds = np.full(len(frames), LINEAR, np.uint8)
+    name, q = bone_space.rotation_channels(T_world_blender_camera[:, :3, :3], "QUATERNION")
+    for path, values in (("location", T_world_blender_camera[:, :3, 3]), (name, q)):
+        for index in range(values.shape[1]):
+            yield Channel(path, index, frames, values[:, index], kinds, "Object Transforms")

@@ -1,0 +1,39 @@
+"""Tests inside Blender: skipped where there is no bpy; each starts from an empty file."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+
+if importlib.util.find_spec("bpy") is None:
+    pytest.skip("bpy is not installed for this Python", allow_module_level=True)
+
+
+@pytest.fixture(autouse=True)
+def empty_file():
+    """An empty file before each test."""
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_empty=True)
+    yield bpy.context.scene
+
+
+@pytest.fixture
+def addon():
+    """The add-on registered as Blender does it, and unregistered after the test."""
+    place = ROOT / "__init__.py"
+    spec = importlib.util.spec_from_file_location(
+        "monorig", place, submodule_search_locations=[str(ROOT)]
+    )
+    module = importlib.util.module_from_spec(spec)
+    package = sys.modules["monorig"]
+    sys.modules["monorig"] = module
+    spec.loader.exec_module(module)
+    module.register()
+    yield module
+    module.unregister()
+    sys.modules["monorig"] = package
