@@ -115,8 +115,8 @@ def test_larger_downloads_are_reported(capsys):
 
 def test_the_lock_keeps_a_second_process_waiting(tmp_path):
     path = tmp_path / "lock"
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import lock\n"
-    code += "with lock.locked(sys.argv[2], print): print('in')"
+    code = "import pathlib, sys; sys.path.insert(0, sys.argv[1]); import lock\n"
+    code += "with lock.locked(pathlib.Path(sys.argv[2]), print): print('in')"
     command = [sys.executable, "-u", "-c", code, str(environment.ROOT / "cli"), str(path)]
     with locked(path, print):
         other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
