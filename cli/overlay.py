@@ -18,6 +18,7 @@ COLOURS = [  # BGR, one per identity
     (60, 170, 255), (255, 160, 60), (90, 220, 120), (200, 110, 240),
     (230, 220, 70), (120, 120, 255), (190, 190, 190), (90, 200, 220),
 ]  # fmt: skip
+BRIDGED = (128, 128, 128)  # a short gap that the fit filled
 LINES = [
     ("head_top", "neck"), ("neck", "pelvis"), ("neck", "shoulder_l"), ("neck", "shoulder_r"),
     ("hip_l", "hip_r"),
@@ -72,17 +73,19 @@ def draw(image, motion, row):
             continue
         points = project(motion.X_cam[p, row], motion.K, motion.dist)
         in_front = motion.X_cam[p, row, :, 2] > 0.1
+        observed = motion.confidence[p, row].max() > 0
+        shade = colour(identity) if observed else BRIDGED
         for start, end in LINES:
             a, b = INDEX[start], INDEX[end]
             if in_front[a] and in_front[b]:
                 cv2.line(
-                    image, _fixed(points[a]), _fixed(points[b]), colour(identity),
+                    image, _fixed(points[a]), _fixed(points[b]), shade,
                     thickness, cv2.LINE_AA, SHIFT,
                 )  # fmt: skip
         _draw_keypoints(image, motion.px[p, row], motion.confidence[p, row], thickness)
-        x, y = motion.box[p, row, :2]
+        x, y = np.clip(points[INDEX["head_top"]], 20, 30000)
         cv2.putText(
-            image, str(identity), (int(x), int(max(y, 20))), cv2.FONT_HERSHEY_SIMPLEX,
+            image, str(identity), (int(x), int(y)), cv2.FONT_HERSHEY_SIMPLEX,
             0.5 * thickness, colour(identity), thickness, cv2.LINE_AA,
         )  # fmt: skip
     return image

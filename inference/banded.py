@@ -1,9 +1,9 @@
 """Normal equations of a whole take: one dense block per frame, frames coupled through second differences.
 
-    (blockdiag(H_t) + N (x) diag(w)) x = -g,      N = E^T E,  E x = second difference of x over time
+    (blockdiag(H_t) + sum_i w_i e_i e_i^T) x = -g,      e_i x = second difference of one unknown at one time
 
-N has two side diagonals, so two frames together make a block-tridiagonal system, solved by block
-elimination: cost linear in the number of frames.
+The coupling has two side diagonals of diagonal blocks, so two frames together make a block-tridiagonal
+system, solved by block elimination: cost linear in the number of frames.
 """
 
 from dataclasses import dataclass
@@ -13,49 +13,61 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Coupling:
-    """The bands of N (T,T) [1/s^4]: main, first and second side diagonal."""
+    """The bands that couple frames, one value per unknown n: main, first and second side diagonal."""
 
-    main: np.ndarray  # (T,)
-    first: np.ndarray  # (T-1,)
-    second: np.ndarray  # (T-2,)
-
-    def times(self, x):
-        """N x for x (T,n)."""
-        out = self.main[:, None] * x
-        for shift, band in ((1, self.first), (2, self.second)):
-            if len(band):
-                out[:-shift] += band[:, None] * x[shift:]
-                out[shift:] += band[:, None] * x[:-shift]
-        return out
+    main: np.ndarray  # (T,n)
+    first: np.ndarray  # (T-1,n)
+    second: np.ndarray  # (T-2,n)
 
 
 def second_differences(time_s):
-    """Coupling of frames at times (T,) [s], any spacing: E x is the acceleration of x, by parabolas."""
-    T = len(time_s)
-    main, first, second = np.zeros(T), np.zeros(max(T - 1, 0)), np.zeros(max(T - 2, 0))
-    if T < 3:
-        return Coupling(main, first, second)
+    """Coefficients (3,T-2) [1/s^2] of the acceleration at the inner frames, by parabolas.
+
+    acceleration[i] = c[0,i] x[i] + c[1,i] x[i+1] + c[2,i] x[i+2]; times (T,) [s] of any spacing
+    """
     h = np.diff(time_s)
     before, after = h[:-1], h[1:]
     a, c = 2 / (before * (before + after)), 2 / (after * (before + after))
-    b = -(a + c)
-    main[:-2] += a * a
-    main[1:-1] += b * b
-    main[2:] += c * c
-    first[:-1] += a * b
-    first[1:] += b * c
-    second += a * c
+    return np.stack([a, -(a + c), c])
+
+
+def accelerations(coefficients, x):
+    """Second differences (T-2,n) of x (T,n)."""
+    a, b, c = coefficients[:, :, None]
+    return a * x[:-2] + b * x[1:-1] + c * x[2:] if len(x) > 2 else np.zeros((0, x.shape[1]))
+
+
+def spread(coefficients, values):
+    """The transpose of `accelerations`: values (T-2,n) -> (T,n)."""
+    out = np.zeros((len(values) + 2, values.shape[1]))
+    for shift, c in enumerate(coefficients):
+        out[shift : shift + len(values)] += c[:, None] * values
+    return out
+
+
+def couple(coefficients, weight, num_frames):
+    """Coupling of weighted second differences; weight (T-2,n)."""
+    n = weight.shape[1]
+    main, first, second = (np.zeros((max(num_frames - k, 0), n)) for k in range(3))
+    if num_frames > 2:
+        a, b, c = coefficients[:, :, None]
+        main[:-2] += a * a * weight
+        main[1:-1] += b * b * weight
+        main[2:] += c * c * weight
+        first[:-1] += a * b * weight
+        first[1:] += b * c * weight
+        second += a * c * weight
     return Coupling(main, first, second)
 
 
-def solve(H, coupling, weight, rhs):
-    """x of (blockdiag(H) + N (x) diag(weight)) x = rhs.
+def solve(H, coupling, rhs):
+    """x of (blockdiag(H) + coupling) x = rhs.
 
-    H (T,n,n) symmetric, weight (n,), rhs (T,n,m) -> x (T,n,m). Solved in the precision of H.
+    H (T,n,n) symmetric, rhs (T,n,m) -> x (T,n,m). Solved in the precision of H.
     """
     T, n, m = rhs.shape
     pairs = (T + 1) // 2
-    S, R, L = _pair_blocks(H, coupling, weight, rhs, pairs)
+    S, R, L = _pair_blocks(H, coupling, rhs, pairs)
     carried = np.empty((pairs, 2 * n, 2 * n + m), H.dtype)
     for i in range(pairs):
         if i:
@@ -70,7 +82,7 @@ def solve(H, coupling, weight, rhs):
     return x.reshape(2 * pairs, n, m)[:T]
 
 
-def _pair_blocks(H, coupling, weight, rhs, pairs):
+def _pair_blocks(H, coupling, rhs, pairs):
     """Main blocks S (pairs,2n,2n), right sides R, and the blocks L below the main ones."""
     T, n, m = rhs.shape
     S = np.zeros((pairs, 2, n, 2, n), H.dtype)
@@ -81,14 +93,14 @@ def _pair_blocks(H, coupling, weight, rhs, pairs):
     even, odd = np.arange(0, T, 2), np.arange(1, T, 2)
     for half, frames in ((0, even), (1, odd)):
         S[: len(frames), half, :, half, :] = H[frames]
-        S[: len(frames), half, d, half, d] += coupling.main[frames][:, None] * weight
+        S[: len(frames), half, d, half, d] += coupling.main[frames]
         R[: len(frames), half] = rhs[frames]
-    within = coupling.first[0::2][:, None] * weight
+    within = coupling.first[0::2]
     S[: len(within), 0, d, 1, d] = within
     S[: len(within), 1, d, 0, d] = within
-    across = coupling.first[1::2][:, None] * weight
+    across = coupling.first[1::2]
     L[: len(across), 0, d, 1, d] = across
     for half in (0, 1):
-        skip = coupling.second[half::2][:, None] * weight
+        skip = coupling.second[half::2]
         L[: len(skip), half, d, half, d] = skip
     return S.reshape(pairs, 2 * n, 2 * n), R.reshape(pairs, 2 * n, m), L.reshape(-1, 2 * n, 2 * n)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import banded
+from . import banded, residuals
 from .analytic_pose import analytic_pose
 from .kinematics import forward
 from .rotations import wrapped
@@ -38,6 +38,7 @@ class TakeSettings:
     reprojection: float = 0.012  # of the person's height in the picture
     limit: float = np.radians(4.0)
     acceleration: float = 3.0  # [m/s^2] of what a degree of freedom moves
+    robust_acceleration: float = 2.0  # in standard deviations: from here a landing, not noise
     rest: float = np.radians(120.0)
     robust: float = 2.0  # scale of the robust losses, in standard deviations
     rounds: tuple = ("charbonnier",) * 5 + ("geman_mcclure",) * 5  # one step each
@@ -90,21 +91,25 @@ class TakeProblem:
 
     def __init__(self, target: Targets, time_s, body: Body, camera, settings):
         self.target, self.body, self.camera, self.settings = target, body, camera, settings
-        self.coupling = banded.second_differences(time_s)
-        self.weight = (1 / (settings.acceleration * ANGLE_SCALE)) ** 2
+        self._differences = banded.second_differences(time_s)
+        self._sigma = settings.acceleration * ANGLE_SCALE
 
     def evaluate(self, q, loss):
-        """-> cost (), H (T,D,D) without the coupling, g (T,D) with it."""
+        """q (T,D) -> cost (), H (T,D,D) of single frames, Coupling, g (T,D)."""
         cost, H, g = frame_terms(q, self.body, self.camera, self.target, self.settings, loss)
-        smooth = self.coupling.times(q) * self.weight
-        return cost.sum() + (q * smooth).sum(), H, g + smooth
+        r = banded.accelerations(self._differences, q) / self._sigma
+        w, rough = residuals.charbonnier(r[..., None], self.settings.robust_acceleration)
+        g += banded.spread(self._differences, w * r / self._sigma)
+        coupling = banded.couple(self._differences, w / self._sigma**2, len(q))
+        return cost.sum() + rough.sum(), H, coupling, g
 
-    def step(self, H, g, damping):
+    @staticmethod
+    def step(H, coupling, g, damping):
         """Gauss-Newton step (T,D), Levenberg-damped."""
         d = np.arange(H.shape[-1])
         damped = H.copy()
         damped[:, d, d] += damping * (H[:, d, d] + 1.0)
-        return -banded.solve(damped, self.coupling, self.weight, g[..., None])[..., 0]
+        return -banded.solve(damped, coupling, g[..., None])[..., 0]
 
 
 def solve(problem, q):
@@ -112,12 +117,12 @@ def solve(problem, q):
     damping, last_loss = 1e-3, None
     for loss in problem.settings.rounds:
         if loss != last_loss:
-            cost, H, g = problem.evaluate(q, loss)
+            cost, *equations = problem.evaluate(q, loss)
             last_loss = loss
-        trial = q + problem.step(H, g, damping)
-        trial_cost, trial_H, trial_g = problem.evaluate(trial, loss)
+        trial = q + problem.step(*equations, damping)
+        trial_cost, *trial_equations = problem.evaluate(trial, loss)
         if trial_cost < cost:
-            q, cost, H, g, damping = trial, trial_cost, trial_H, trial_g, damping / 5
+            q, cost, equations, damping = trial, trial_cost, trial_equations, damping / 5
         else:
             damping *= 8
     return q

@@ -18,6 +18,7 @@ DETECTORS = {"yolox": yolox.detect}
 POSES_2D = {"simcc": simcc.estimate}
 POSES_3D = {"blazepose": blazepose}
 IN_FLIGHT = 2
+DETECT_MISSED = 3  # pictures between two looks of the detector while somebody is missed
 
 
 class Observer:
@@ -87,7 +88,8 @@ class Observer:
             px, confidence = self._look(picture.image, boxes, px, confidence)
             lost = not tracker.update(time_s, px, confidence).all()
         self._since_detection += 1
-        if lost or self._since_detection >= self._detect_every:
+        patience = DETECT_MISSED if tracker.missed(time_s) else self._detect_every
+        if lost or self._since_detection >= patience:
             self._greet(picture)
         if not tracker.tracks:
             return np.zeros(0, int), None, None, None

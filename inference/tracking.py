@@ -18,8 +18,11 @@ BUFFER = (0.15, 0.08)  # box grown beyond the keypoints, of its width and height
 MOMENTUM = 0.5  # of the box size, so that a hidden leg does not shrink the region at once
 COVERED = 0.3  # overlap from which a detection belongs to somebody known
 NEW_SCORE = 0.5
+AGAIN_SCORE = 0.35  # is enough while somebody is missed
 SAME_BODY = 0.12  # mean keypoint distance, of the height, below which two tracks are one body
 REMEMBERED = 1.0  # [s] that a lost person is waited for
+NEAR, DRIFT = 0.4, 1.0  # of the height: where a lost person is taken up again, at once and per second
+LIKE_SIZE = 2.0  # and not more than so many times larger or smaller
 TORSO = indices(["shoulder_l", "shoulder_r", "hip_l", "hip_r"])
 
 
@@ -79,9 +82,13 @@ class Tracker:
                 track.box = np.concatenate(
                     [np.minimum(track.box[:2], detection[:2]), np.maximum(track.box[2:], detection[2:4])]
                 ) if overlap.max() > 0.5 else track.box
-            elif detection[4] >= NEW_SCORE:
+            elif detection[4] >= (AGAIN_SCORE if self.missed(time_s) else NEW_SCORE):
                 unknown.append(detection[:4])
         return np.array(unknown).reshape(-1, 4)
+
+    def missed(self, time_s):
+        """Somebody was lost a moment ago."""
+        return any(time_s - track.time_s <= REMEMBERED for track in self.lost)
 
     def welcome(self, time_s, px, confidence):
         """New people from unknown detections -> accepted (U,) bool; the lost take their number again."""
@@ -103,10 +110,9 @@ class Tracker:
         self.next_id = max([self.next_id, *(int(i) + 1 for i in ids)])
 
     def _number(self, time_s, box):
-        """The id of somebody lost near that box, else a new one."""
+        """The id of somebody lost near that box, the latest first, else a new one."""
         for track in sorted(self.lost, key=lambda t: -t.time_s):
-            expected, _ = track.predicted(time_s)
-            if overlaps(expected[None], box)[0] > COVERED:
+            if _may_be(track, time_s, box):
                 self.lost.remove(track)
                 return track.id
         self.next_id += 1
@@ -138,6 +144,16 @@ class Tracker:
                     jump = [_distance(px[i], confidence[i], expected[i]) for i in (a, b)]
                     duplicate[a if jump[0] > jump[1] else b] = True
         return duplicate
+
+
+def _may_be(track, time_s, box):
+    """Whether somebody lost may have come to a box in the meantime."""
+    expected, _ = track.predicted(time_s)
+    size, expected_size = (max((b[2:] - b[:2]).max(), 1.0) for b in (box, expected))
+    away = np.linalg.norm((box[:2] + box[2:]) - (expected[:2] + expected[2:])) / 2
+    reach = NEAR + DRIFT * (time_s - track.time_s)
+    ratio = size / expected_size
+    return away < reach * expected_size and 1 / LIKE_SIZE < ratio < LIKE_SIZE
 
 
 def is_person(confidence):
