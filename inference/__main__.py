@@ -7,6 +7,7 @@ kept for frames and pointed at stderr, so that a library's print cannot corrupt 
 import importlib
 import json
 import os
+import signal
 import struct
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 
 def main():
     """Reads the job header with the standard library alone, then hands over to the worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which asks us to stop
     frames_in = os.fdopen(os.dup(0), "rb")
     frames_out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -3,13 +3,17 @@
 from dataclasses import asdict, dataclass, fields
 
 
+class JobError(ValueError):
+    """A setting cannot be used; one sentence for the user."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One clip to capture.
 
     clip          path of the video file
     take          folder of the take, created or resumed; "" = a temporary one, removed at the end
-    out           path of OUT.npz; "" = `OUT.npz` in the take
+    out           path of OUT.npz; "" = only the `OUT.npz` in the take
     chain         name of a chain of networks (`inference/chains/<chain>.toml`)
     frames        (first, end) of the clip, end not included, or None for all
     causal        True: the live solver, which sees no future
@@ -41,6 +45,28 @@ class Job:
         """dict -> Job; unknown keys are refused by name."""
         unknown = set(data) - {f.name for f in fields(cls)}
         if unknown:
-            raise ValueError(f"unknown job setting: {', '.join(sorted(unknown))}")
+            raise JobError(f"There is no job setting {', '.join(sorted(unknown))}.")
         values = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
         return cls(**values)
+
+    def check(self):
+        """Raises JobError for the first setting that makes no sense by itself."""
+        if not self.take and not self.out:
+            raise JobError("Neither a take folder nor an output file was named.")
+        if self.frames is not None and not _is_range(self.frames):
+            raise JobError(f"{list(self.frames)} is not a range of frames: first, end, 0 <= first < end.")
+        for name in ("max_people", "threads"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 0:
+                raise JobError(f"{name} must be a whole number, 0 or more, and is {value}.")
+        if self.fov_y_deg is not None and not 0 < self.fov_y_deg < 180:
+            raise JobError(f"A field of view of {self.fov_y_deg} degrees is not possible.")
+        if self.focal_px is not None and not 0 < self.focal_px < float("inf"):
+            raise JobError(f"A focal length of {self.focal_px} pixels is not possible.")
+
+
+def _is_range(frames):
+    """(first, end) with 0 <= first < end, or end None."""
+    if len(frames) != 2 or not isinstance(frames[0], int) or frames[0] < 0:
+        return False
+    return frames[1] is None or (isinstance(frames[1], int) and frames[1] > frames[0])

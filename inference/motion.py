@@ -6,12 +6,16 @@ pixel centres at integers. World: Z up, ground at 0. Camera: x right, y down, z 
 """
 
 import os
+import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
 from .keypoints import LIMB_JOINTS
+
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 class MotionError(Exception):
@@ -52,21 +56,52 @@ class Motion:
         """Writes OUT.npz atomically: a whole file or none."""
         path = Path(path)
         partial = path.with_name(path.name + ".partial")
-        with open(partial, "wb") as stream:
-            np.savez_compressed(stream, **{f.name: getattr(self, f.name) for f in fields(self)})
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(partial, path)
+        try:
+            with open(partial, "wb") as stream:
+                np.savez_compressed(stream, **{f.name: getattr(self, f.name) for f in fields(self)})
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path):
         """OUT.npz -> Motion; raises MotionError with one sentence for anything else."""
         try:
-            with np.load(path, allow_pickle=False) as data:
-                values = {f.name: data[f.name] for f in fields(cls)}
-        except (OSError, ValueError, KeyError, EOFError) as error:
+            values = cls._arrays(path)
+            motion = cls(**{**values, "fps": float(values["fps"])})
+        except UNREADABLE as error:
             raise MotionError(f"{path} is not a Monorig motion: {error}") from error
-        return cls(**{**values, "fps": float(values["fps"])})
+        motion._check_shapes(path)
+        return motion
+
+    @classmethod
+    def _arrays(cls, path):
+        with open(path, "rb") as stream, zipfile.ZipFile(stream):
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as data:
+                return {f.name: data[f.name] for f in fields(cls)}
+
+    def _check_shapes(self, path):
+        """MotionError where the arrays do not belong together."""
+        P, T, K, D, J = (
+            len(np.atleast_1d(a))
+            for a in (self.identity, self.time_s, self.keypoint_names, self.dof_names, self.joint_names)
+        )
+        expected = {
+            "identity": (P,), "frame": (T,), "time_s": (T,), "keypoint_names": (K,), "px": (P, T, K, 2),
+            "confidence": (P, T, K), "X_raw": (P, T, K, 3), "X_cam": (P, T, K, 3), "box": (P, T, 4),
+            "q": (P, T, D), "dof_names": (D,), "joint_names": (J,), "parents": (J,),
+            "rest_offset": (P, J, 3), "T_world_joint": (P, T, J, 4, 4), "contact": (P, T, 4),
+            "height_m": (P,), "K": (3, 3), "dist": (5,), "T_world_camera": (T, 4, 4), "image_size": (2,),
+        }  # fmt: skip
+        for name, shape in expected.items():
+            if getattr(self, name).shape != shape:
+                raise MotionError(
+                    f"{path} is not a Monorig motion: {name} has the shape "
+                    f"{getattr(self, name).shape} where {shape} belongs."
+                )
 
 
 def reprojection_error(motion):

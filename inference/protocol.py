@@ -15,6 +15,7 @@ Exactly one `done` or `failed` ends a job; `failed` has kind `input` (the user's
 """
 
 import json
+import math
 import struct
 from dataclasses import dataclass, field
 
@@ -22,7 +23,8 @@ import numpy as np
 
 DTYPES = ("<f4", "<f8", "<i4", "<i8", "|u1", "|b1")
 MAX_HEADER = 1 << 24
-MAX_ARRAY_BYTES = 1 << 30
+MAX_ARRAY_BYTES = 1 << 30  # of all arrays of a frame together
+MAX_AXES = 8
 
 
 class ProtocolError(Exception):
@@ -38,7 +40,7 @@ class Message:
 
 def encode(message):
     """Message -> bytes of one frame."""
-    arrays = {name: np.ascontiguousarray(array) for name, array in message.arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in message.arrays.items()}
     for name, array in arrays.items():
         if array.dtype.str not in DTYPES:
             raise ProtocolError(f"array {name} has type {array.dtype}, which does not travel")
@@ -108,21 +110,31 @@ def _parse_header(text):
     """JSON bytes -> header, [(name, dtype, shape, bytes)], bytes of all arrays."""
     try:
         header = json.loads(text)
-        layout = [_array_layout(entry) for entry in header.get("arrays", [])]
-        header["type"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a header that cannot be read: {error}") from error
-    return header, layout, sum(count for *_, count in layout)
+    if not isinstance(header, dict) or not isinstance(header.get("type"), str):
+        raise ProtocolError("a header without a type")
+    entries = header.get("arrays", [])
+    if not isinstance(header.get("fields", {}), dict) or not isinstance(entries, list):
+        raise ProtocolError(f"the header of a {header['type']} is not what was agreed")
+    layout = [_array_layout(entry) for entry in entries]
+    size = sum(count for *_, count in layout)
+    if size > MAX_ARRAY_BYTES:
+        raise ProtocolError(f"arrays of {size} bytes are refused")
+    return header, layout, size
 
 
 def _array_layout(entry):
-    shape = tuple(int(n) for n in entry["shape"])
-    if entry["dtype"] not in DTYPES or any(n < 0 for n in shape):
-        raise ProtocolError(f"array {entry['name']} of type {entry['dtype']} {shape} is refused")
-    count = int(np.prod(shape, dtype=np.int64)) * np.dtype(entry["dtype"]).itemsize
-    if count > MAX_ARRAY_BYTES:
-        raise ProtocolError(f"array {entry['name']} of {count} bytes is refused")
-    return entry["name"], entry["dtype"], shape, count
+    """One entry of the header's array list -> name, dtype, shape, bytes."""
+    try:
+        name, dtype, shape = entry["name"], entry["dtype"], tuple(entry["shape"])
+    except (KeyError, TypeError) as error:
+        raise ProtocolError(f"an array without name, type and shape: {error}") from error
+    known = isinstance(name, str) and dtype in DTYPES and len(shape) <= MAX_AXES
+    whole = all(type(n) is int and n >= 0 for n in shape)
+    if not known or not whole or math.prod(max(n, 1) for n in shape) > MAX_ARRAY_BYTES:
+        raise ProtocolError(f"array {name} of type {dtype} and shape {shape} is refused")
+    return name, dtype, shape, math.prod(shape) * np.dtype(dtype).itemsize
 
 
 def write_message(stream, message):

@@ -22,6 +22,7 @@ from .keypoints import KEYPOINTS
 from .protocol import FrameReader, Message, ProtocolError, encode
 
 FORMAT = 1
+OUT = "OUT.npz"
 FLUSH_EVERY = 1.0  # [s]
 MAX_RECORD = 1 << 26
 HASHED_PIECES, HASHED_BYTES = 16, 1 << 18
@@ -72,7 +73,7 @@ class Take:
     def __init__(self, folder, description):
         """Creates the folder, or resumes it when it was made from the same `description` (a dict)."""
         self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(self.folder)
         self._check_description(description)
         self.observations, self.finished, good = read_log(self.log_path)
         self._stream = open(self.log_path, "ab")
@@ -85,7 +86,7 @@ class Take:
 
     @property
     def out_path(self):
-        return self.folder / "OUT.npz"
+        return self.folder / OUT
 
     def append(self, observation):
         """Adds one picture; on disk within a second."""
@@ -126,19 +127,39 @@ class Take:
         if not path.exists():
             write_json(path, description)
             return
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            raise TakeError(f"{path} cannot be read: {error}") from error
-        if found.get("format", 0) > FORMAT:
-            raise TakeError(f"{self.folder} was made by a newer Monorig; update to open it.")
+        found = read_description(path)
         for key in ("clip_hash", "chain", "frames"):
             if found.get(key) != description.get(key):
                 what = {"clip_hash": "clip", "frames": "frame range"}.get(key, key)
                 raise TakeError(
                     f"{self.folder} holds a take of another {what}; choose another folder for this one."
                 )
-        write_json(path, description)
+        limit, wanted = (said.get("settings", {}).get("max_people", 0) for said in (found, description))
+        if limit and not 0 < wanted <= limit:
+            raise TakeError(
+                f"{self.folder} holds a take of at most {limit} people; choose another folder for more."
+            )
+        write_json(path, {**found, **description})
+
+
+def _make_folder(folder):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise TakeError(f"{folder} cannot be a take: there is a file of that name.") from error
+
+
+def read_description(path):
+    """take.json -> dict; TakeError for one that is damaged or newer than this program."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise TakeError(f"{path} cannot be read: {error}.") from error
+    if not isinstance(found, dict) or not isinstance(found.get("format"), int):
+        raise TakeError(f"{path} is not the description of a take.")
+    if found["format"] > FORMAT:
+        raise TakeError(f"{path.parent} was made by a newer Monorig; update to open it.")
+    return found
 
 
 def read_log(path):
@@ -151,12 +172,21 @@ def read_log(path):
             good = stream.tell()
             finished = message.type == "end"
             if message.type == "observation":
-                arrays = {
-                    name: array.astype(int if name == "id" else float)
-                    for name, array in message.arrays.items()
-                }
-                observations.append(Observation(**message.fields, **arrays))
+                observations.append(_observation(message, path))
     return observations, finished, good
+
+
+def _observation(message, path):
+    """Message -> Observation; TakeError where a whole record holds something else."""
+    people = len(message.arrays.get("id", ()))
+    shapes = {name: array.shape for name, array in message.arrays.items()}
+    if shapes != {name: (people, *shape) for name, shape in SHAPES.items()}:
+        raise TakeError(f"{path} holds observations of another kind than this Monorig makes.")
+    arrays = {
+        name: array.astype(int if name == "id" else float)
+        for name, array in message.arrays.items()
+    }
+    return Observation(message.fields["index"], message.fields["time_s"], **arrays)
 
 
 def _read_record(stream):

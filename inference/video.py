@@ -3,6 +3,7 @@
 OpenCV's FFmpeg does the decoding. A picture is (H, W, 3) uint8 in BGR, as OpenCV gives it.
 """
 
+import os
 import queue
 import threading
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import numpy as np
 
 READ_AHEAD_BYTES = 128 << 20
 READ_AHEAD_FRAMES = 4
+DECODER_THREADS = 4  # at most: each holds pictures of its own, which at 8K is much memory
 
 
 class VideoError(Exception):
@@ -27,7 +29,7 @@ class Picture:
 
 
 class Video:
-    """An open clip. Iterate `pictures(first, end)`; the file is read ahead on a thread.
+    """An open clip. Iterate `pictures(first, end)` once; the file is read ahead on a thread.
 
     width, height   of the upright picture [px]
     fps             nominal rate; 30 where the file gives none
@@ -37,6 +39,7 @@ class Video:
     def __init__(self, path):
         self.path = Path(path)
         self._capture = _open(self.path)
+        self._reader, self._stop = None, threading.Event()
         self.announced = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.fps = float(rate) if np.isfinite(rate) and 0 < rate <= 1000 else 30.0
@@ -53,44 +56,55 @@ class Video:
 
     def pictures(self, first=0, end=None):
         """Yields Picture for the frames first..end-1; stops where the file ends."""
+        if self._reader is not None:
+            raise RuntimeError("the pictures of a Video can be read only once")
         ahead = max(1, min(READ_AHEAD_FRAMES, READ_AHEAD_BYTES // self._first.nbytes))
-        pictures, stop = queue.Queue(maxsize=ahead), threading.Event()
-        reader = threading.Thread(target=self._read, args=(first, end, pictures, stop), daemon=True)
-        reader.start()
+        pictures = queue.Queue(maxsize=ahead)
+        arguments = first, end, pictures
+        self._reader = threading.Thread(target=self._read, args=arguments, daemon=True)
+        self._reader.start()
         try:
             while (item := pictures.get()) is not None:
                 if isinstance(item, Exception):
                     raise item
                 yield item
         finally:
-            stop.set()
-            while reader.is_alive():
-                _drain(pictures)
-                reader.join(timeout=0.01)
+            self._stop.set()
 
     def close(self):
+        """Ends the reading thread, then the file: a capture must not be released while it reads."""
+        self._stop.set()
+        if self._reader is not None:
+            self._reader.join()
         self._capture.release()
 
-    def _read(self, first, end, pictures, stop):
+    def _read(self, first, end, pictures):
         """Thread: decodes into the queue; None at the end, or the error that stopped it."""
         try:
             for picture in self._decode(first, end):
-                while not stop.is_set():
-                    try:
-                        pictures.put(picture, timeout=0.05)
-                        break
-                    except queue.Full:
-                        continue
-                if stop.is_set():
+                if not self._hand_over(picture, pictures):
                     return
-            pictures.put(None)
-        except Exception as error:  # handed over to the thread that iterates, which raises it
-            pictures.put(error)
+            self._hand_over(None, pictures)
+        except cv2.error as error:
+            self._hand_over(VideoError(f"{self.path} cannot be decoded: {error.err}."), pictures)
+        except Exception as error:  # noqa: BLE001 - raised again by the thread that iterates
+            self._hand_over(error, pictures)
+
+    def _hand_over(self, item, pictures):
+        """Waits for room in the queue; False when the video was closed instead."""
+        while not self._stop.is_set():
+            try:
+                pictures.put(item, timeout=0.05)
+                return True
+            except queue.Full:
+                continue
+        return False
 
     def _decode(self, first, end):
+        image, self._first = self._first, None
         index, time_s = 0, self._first_time
         if first == 0 and (end is None or end > 0):
-            yield Picture(0, time_s, self._first)
+            yield Picture(0, time_s, image)
         while end is None or index + 1 < end:
             index += 1
             if index < first:
@@ -101,7 +115,7 @@ class Video:
             ok, image = self._capture.read()
             if not ok:
                 return
-            if image.shape != self._first.shape:
+            if image.shape[:2] != (self.height, self.width):
                 raise VideoError(
                     f"The picture size of {self.path} changes at frame {index}; "
                     "cut the clip there or convert it to one size."
@@ -124,9 +138,15 @@ def _open(path):
         raise VideoError(f"{path} is a folder, not a clip.")
     if path.stat().st_size == 0:
         raise VideoError(f"{path} is empty.")
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise VideoError(f"{path} cannot be opened: {error.strerror}.") from error
+    threads = min(os.cpu_count() or 1, DECODER_THREADS)
+    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, threads])
     if not capture.isOpened():
         raise VideoError(f"{path} is not a video that can be read.")
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # some builds of OpenCV leave the tag to us
     return capture
 
 
@@ -134,11 +154,3 @@ def _fourcc(capture):
     code = int(capture.get(cv2.CAP_PROP_FOURCC))
     text = "".join(chr((code >> shift) & 255) for shift in (0, 8, 16, 24))
     return text.strip() if text.isprintable() and text.strip() else "unknown"
-
-
-def _drain(pictures):
-    while True:
-        try:
-            pictures.get_nowait()
-        except queue.Empty:
-            return

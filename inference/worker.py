@@ -4,12 +4,11 @@ Talks to the parent through frames only (`protocol`). A cancel or a vanished par
 two pictures; everything seen so far is in the take.
 """
 
+import contextlib
 import os
 import platform
-import shutil
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from pathlib import Path
@@ -21,54 +20,17 @@ import onnxruntime
 from . import camera as cameras
 from . import catalogue, take, weights
 from .fit import Clip, fit
-from .job import Job
+from .job import Job, JobError
 from .memory import peak_memory_mb
 from .network import Network, NetworkError
 from .observer import Observer
-from .protocol import FrameReader, Message, write_message
+from .parent import Cancelled, Parent
 from .video import Video, VideoError
 
 INPUT_ERRORS = (
-    VideoError, take.TakeError, NetworkError, catalogue.CatalogueError, weights.WeightsError,
+    JobError, VideoError, take.TakeError, NetworkError, catalogue.CatalogueError,
+    weights.WeightsError,
 )  # fmt: skip
-PROGRESS_EVERY = 0.1  # [s]
-
-
-class Cancelled(Exception):
-    """The parent asked to stop, or is gone."""
-
-
-class Parent:
-    """The other end of the pipes."""
-
-    def __init__(self, frames_in, frames_out):
-        self._in, self._out = frames_in, frames_out
-        self._stop = threading.Event()
-        self._last_progress = 0.0
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def send(self, type, **fields):
-        try:
-            write_message(self._out, Message(type, fields))
-        except OSError:
-            self._stop.set()
-
-    def progress(self, final=False, **fields):
-        """Sends progress, at most every 0.1 s; raises Cancelled when asked to stop."""
-        if self._stop.is_set():
-            raise Cancelled
-        now = time.monotonic()
-        if final or now - self._last_progress >= PROGRESS_EVERY:
-            self._last_progress = now
-            self.send("progress", **fields)
-
-    def _listen(self):
-        """Thread: waits for `cancel` or the end of the stream."""
-        reader = FrameReader()
-        while chunk := self._in.read1(4096):
-            if any(message.type == "cancel" for message in reader.feed(chunk)):
-                break
-        self._stop.set()
 
 
 def main(job, frames_in, frames_out):
@@ -83,7 +45,7 @@ def main(job, frames_in, frames_out):
     except OSError as error:
         text = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
         parent.send("failed", kind="input", text=text, log=[])
-    except Exception as error:  # the parent shows it; nothing is hidden
+    except Exception as error:  # noqa: BLE001 - the parent shows it; nothing is hidden
         trace = traceback.format_exc().splitlines()
         print("\n".join(trace), file=sys.stderr)
         parent.send("failed", kind="fault", text=f"{type(error).__name__}: {error}", log=trace[-12:])
@@ -95,29 +57,63 @@ def capture(job, parent):
     """One clip from start to end -> fields of `done`."""
     started = time.perf_counter()
     cv2.setNumThreads(1)
-    video = Video(job.clip)
+    job.check()
     chain = catalogue.chain(job.chain)
-    folder = job.take or tempfile.mkdtemp(prefix="monorig-take-")
-    try:
-        record = take.Take(folder, describe(job, video))
-        try:
+    with contextlib.closing(Video(job.clip)) as video, take_folder(job) as folder:
+        camera = camera_of(job, video)
+        outputs = outputs_of(job)
+        for path in outputs:
+            check_writable(path)
+        with contextlib.closing(take.Take(folder, describe(job, video))) as record:
             clock = observe(job, chain, video, record, parent)
-            motion, seconds_fit = solve(job, video, record, parent)
-            out = Path(job.out) if job.out else record.out_path
-            out.parent.mkdir(parents=True, exist_ok=True)
-            if job.take:
-                motion.save(record.out_path)
-            if out.resolve() != record.out_path.resolve():
-                motion.save(out)
-        finally:
-            record.close()
-    finally:
-        video.close()
-        if not job.take:
-            shutil.rmtree(folder)
+            motion, seconds_fit = solve(job, video, camera, record, parent)
+        for path in outputs:
+            motion.save(path)
     stages = {**clock["stages"], "fit": seconds_fit}
     seconds = time.perf_counter() - started
-    return {"out": str(out), "report": report(motion, clock, stages, seconds)}
+    return {"out": str(outputs[-1]), "report": report(motion, clock, stages, seconds)}
+
+
+def outputs_of(job):
+    """Files that the Motion is written to: the take's own, then the one that was asked for."""
+    wanted = [Path(job.take, take.OUT)] * bool(job.take) + [Path(job.out)] * bool(job.out)
+    return list({path.resolve(): path for path in wanted}.values())
+
+
+def take_folder(job):
+    """Context: the folder of the take, a temporary one where the job names none."""
+    if job.take:
+        return contextlib.nullcontext(job.take)
+    return tempfile.TemporaryDirectory(prefix="monorig-take-", ignore_cleanup_errors=True)
+
+
+def check_writable(path):
+    """Finds out before the work whether its result can be written; raises JobError."""
+    if path.is_dir():
+        raise JobError(f"{path} cannot be written: it is a folder.")
+    trial = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        trial.open("ab").close()
+        trial.unlink()
+    except OSError as error:
+        raise JobError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def camera_of(job, video):
+    """Camera from what the job says of it; raises JobError where that is not a camera."""
+    shapes = {"K": (3, 3), "dist": (5,), "T_world_camera": (4, 4)}
+    known = {name: value for name, value in (job.camera or {}).items() if value is not None}
+    for name, value in known.items():
+        try:
+            array = np.asarray(value, float)
+        except (TypeError, ValueError) as error:
+            raise JobError(f"The camera's {name} is not an array of numbers.") from error
+        if array.shape != shapes.get(name) or not np.isfinite(array).all():
+            expected = shapes.get(name, "a name other than this")
+            raise JobError(f"The camera's {name} cannot be used; expected are finite numbers, {expected}.")
+    fov_y = None if job.fov_y_deg is None else np.radians(job.fov_y_deg)
+    return cameras.make((video.width, video.height), fov_y, job.focal_px, **known)
 
 
 def describe(job, video):
@@ -162,7 +158,7 @@ def _weights(name, fallback, job, parent):
 def observe(job, chain, video, record, parent):
     """Runs the networks over the pictures that the take does not hold yet."""
     first, end = job.frames or (0, None)
-    clock = {"stages": {}, "in_networks": 0.0, "provider": "none (take already complete)", "detections": 0}
+    clock = {"stages": {}, "in_networks": 0.0, "provider": "none (take already complete)", "detections": 0, "runs": {}}
     if record.finished:
         return clock
     parent.progress(stage="networks", done=0, total=0, seconds=0.0, people=0)
@@ -174,9 +170,8 @@ def observe(job, chain, video, record, parent):
         networks, chain.options.get("detect_every", 10), job.max_people or chain.options.get("max_people", 0)
     )
     if record.observations:
-        last = record.observations[-1]
-        observer.tracker.restore(last.time_s, last.id, last.px, last.confidence)
-        first = last.index + 1
+        go_on(observer.tracker, record.observations)
+        first = record.observations[-1].index + 1
     try:
         _look_at_pictures(observer, video, record, parent, first, end)
     finally:
@@ -184,12 +179,21 @@ def observe(job, chain, video, record, parent):
     loaded = [network for network in networks.values() if network]
     clock["stages"].update(observer.seconds, capture=time.perf_counter() - started - clock["stages"]["load"])
     clock["in_networks"] = sum(network.seconds for network in loaded)
+    clock["runs"] = {network.spec.name: dict(network.runs) for network in loaded}
     clock["detections"] = observer.detections
     return clock
 
 
+def go_on(tracker, observations):
+    """Follows the people of the last picture; numbers that were given before are not given again."""
+    last = observations[-1]
+    tracker.next_id = 1 + max((int(number) for seen in observations for number in seen.id), default=0)
+    tracker.restore(last.time_s, last.id, last.px, last.confidence)
+
+
 def _look_at_pictures(observer, video, record, parent, first, end):
-    started, total = time.perf_counter(), max((end or video.announced) - first, 0)
+    last = min(end or video.announced, video.announced or end or 0)
+    started, total = time.perf_counter(), max(last - first, 0)
     seen = 0
     for picture in video.pictures(first, end):
         for observation in observer.observe(picture):
@@ -209,22 +213,19 @@ def _look_at_pictures(observer, video, record, parent, first, end):
         parent.send("log", text=f"The clip ends after {seen} of the {total} pictures that it announces.")
 
 
-def solve(job, video, record, parent):
+def solve(job, video, camera, record, parent):
     """The take's observations -> Motion and the seconds it took."""
     started = time.perf_counter()
     observations = record.observations
     if not observations:
         raise VideoError(f"{job.clip} has no picture in the chosen frame range.")
     size = (video.width, video.height)
-    known = dict(job.camera or {})
-    fov_y = None if job.fov_y_deg is None else np.radians(job.fov_y_deg)
-    camera = cameras.make(size, fov_y, job.focal_px, **known)
 
     def on_progress(share):
         elapsed, done = time.perf_counter() - started, round(share * len(observations))
         parent.progress(stage="fit", done=done, total=len(observations), seconds=elapsed, people=0)
 
-    level = "T_world_camera" not in known
+    level = (job.camera or {}).get("T_world_camera") is None
     clip = Clip(size, video.fps)
     motion = fit(observations, clip, camera, job.max_people, level, job.causal, on_progress)
     return motion, time.perf_counter() - started
@@ -239,6 +240,7 @@ def report(motion, clock, stages, seconds):
         "seconds_per_stage": stages,
         "seconds_in_networks": clock["in_networks"],
         "detector_runs": clock["detections"],
+        "network_runs": clock["runs"],
         "peak_memory_mb": peak_memory_mb(),
         "provider": clock["provider"],
         "people": len(motion.identity),
