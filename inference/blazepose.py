@@ -119,8 +119,40 @@ def _with_trunk(found):
 
 def estimate(network, image, px, confidence):
     """Picture and 2D keypoints of N people -> Locations, all people in one batch."""
+    return _estimate_regions(network, image, regions_of_keypoints(px, confidence))
+
+
+def _estimate_regions(network, image, regions):
     size = network.spec.size
-    regions = regions_of_keypoints(px, confidence)
     transforms = crop_transforms(regions, size)
     values = tensor(cut(image, transforms, size, replicate=True), network.spec)
     return decode(network.run(values), transforms, regions, network.spec)
+
+
+def follow(network, image, boxes, px=None, confidence=None):
+    """Without a 2D network: regions from the last keypoints, or twice from the boxes when there are none."""
+    if px is None:
+        regions = _regions_of_boxes(boxes)
+        found = _estimate_regions(network, image, regions)
+        px, confidence = found.px, found.visibility
+    return estimate(network, image, px, confidence)
+
+
+def joined(parts):
+    """[(Locations of some people or None, accepted rows)] -> Locations of all accepted people, or None."""
+    parts = [(found, rows) for found, rows in parts if found is not None]
+    if not parts:
+        return None
+    return Locations(
+        *(
+            np.concatenate([getattr(found, name)[rows] for found, rows in parts])
+            for name in Locations.__dataclass_fields__
+        )
+    )
+
+
+def _regions_of_boxes(boxes):
+    """Upright squares round boxes (N,4)."""
+    side = np.maximum((boxes[:, 2:] - boxes[:, :2]).max(-1), 4.0) * EXPANSION
+    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    return np.stack([*centre.T, side, side, np.zeros(len(boxes))], -1)

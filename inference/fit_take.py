@@ -41,7 +41,7 @@ class TakeSettings:
     robust_acceleration: float = 2.0  # in standard deviations: from here a landing, not noise
     rest: float = np.radians(120.0)
     robust: float = 2.0  # scale of the robust losses, in standard deviations
-    rounds: tuple = ("charbonnier",) * 5 + ("geman_mcclure",) * 5  # one step each
+    rounds: tuple = ("charbonnier",) * 3 + ("geman_mcclure",) * 3  # one step each
     bridge: float = 1.0  # [s] longest gap that is filled; longer ones stay gaps
     window: int = 400  # frames solved at once
     overlap: int = 40  # frames by which windows reach into each other, blended there

@@ -1,6 +1,7 @@
 """One ONNX network in one ONNX Runtime session; the only file that imports onnxruntime."""
 
 import time
+from collections import Counter
 
 import numpy as np
 import onnxruntime
@@ -13,7 +14,7 @@ class NetworkError(Exception):
 
 
 class Network:
-    """A loaded network. `run` counts its own time in `seconds`, calls in `runs`."""
+    """A loaded network. `run` counts its own time in `seconds`, and its calls by batch size in `runs`."""
 
     def __init__(self, spec: NetworkSpec, path, threads=0, providers=("CPUExecutionProvider",)):
         options = onnxruntime.SessionOptions()
@@ -28,7 +29,7 @@ class Network:
         except Exception as error:  # onnxruntime's own errors share no base class
             raise NetworkError(f"The network file {path} cannot be loaded: {error}") from error
         self._check_tensors(path)
-        self.seconds, self.runs = 0.0, 0
+        self.seconds, self.runs = 0.0, Counter()
 
     @property
     def provider(self):
@@ -40,7 +41,7 @@ class Network:
         start = time.perf_counter()
         arrays = self._session.run(list(self.spec.outputs.values()), {self.spec.tensor: values})
         self.seconds += time.perf_counter() - start
-        self.runs += 1
+        self.runs[len(values)] += 1
         return dict(zip(self.spec.outputs, arrays))
 
     def warm_up(self):

@@ -18,6 +18,7 @@ DETECTORS = {"yolox": yolox.detect}
 POSES_2D = {"simcc": simcc.estimate}
 POSES_3D = {"blazepose": blazepose}
 IN_FLIGHT = 2
+PRESENT = 0.5  # probability from which the 3D network itself believes in a person
 DETECT_MISSED = 3  # pictures between two looks of the detector while somebody is missed
 
 
@@ -45,8 +46,9 @@ class Observer:
 
     def observe(self, picture):
         """Feeds one picture; yields the Observations that are complete, in order."""
-        people = self._people(picture)
-        self._pending.append((picture, people, self._executor.submit(self._locate, picture, people)))
+        people, found = self._people(picture)
+        located = self._executor.submit(self._locate, picture, people, found)
+        self._pending.append((picture, people, located))
         while len(self._pending) > IN_FLIGHT:
             yield self._finished()
 
@@ -71,34 +73,36 @@ class Observer:
             found.px, found.visibility, found.X, found.presence,
         )  # fmt: skip
 
-    def _locate(self, picture, people):
-        """Thread: the 3D of everybody in a picture."""
+    def _locate(self, picture, people, found):
+        """Thread: the 3D of everybody in a picture, unless the 2D step has found it already."""
         start = time.perf_counter()
-        ids, _, px, confidence = people
-        found = self._estimate_3d.estimate(self._pose_3d, picture.image, px, confidence) if len(ids) else None
+        if found is None and len(people[0]):
+            _, _, px, confidence = people
+            found = self._estimate_3d.estimate(self._pose_3d, picture.image, px, confidence)
         self.seconds["pose_3d"] += time.perf_counter() - start
         return found
 
     def _people(self, picture):
-        """-> ids (N,), boxes (N,4), px (N,K,2), confidence (N,K) of everybody in the picture."""
+        """-> (ids (N,), boxes (N,4), px (N,K,2), confidence (N,K)) of everybody, Locations or None."""
         tracker, time_s = self.tracker, picture.time_s
-        lost = False
+        lost, found = False, []
         if tracker.tracks:
-            boxes, px, confidence = tracker.regions(time_s)
-            px, confidence = self._look(picture.image, boxes, px, confidence)
-            lost = not tracker.update(time_s, px, confidence).all()
+            px, confidence, located = self._look(picture.image, *tracker.regions(time_s))
+            kept = tracker.update(time_s, px, confidence)
+            lost = not kept.all()
+            found.append((located, kept))
         self._since_detection += 1
         patience = DETECT_MISSED if tracker.missed(time_s) else self._detect_every
         if lost or self._since_detection >= patience:
-            self._greet(picture)
+            found.append(self._greet(picture))
         if not tracker.tracks:
-            return np.zeros(0, int), None, None, None
+            return (np.zeros(0, int), None, None, None), None
         ids = np.array([track.id for track in tracker.tracks])
         state = zip(*((t.box, t.px, t.confidence) for t in tracker.tracks))
-        return ids, *(np.array(values) for values in state)
+        return (ids, *(np.array(values) for values in state)), blazepose.joined(found)
 
     def _greet(self, picture):
-        """Asks the detector who else is there."""
+        """Asks the detector who else is there -> what was found of them, who was accepted."""
         start = time.perf_counter()
         detections = self._detect(self._detector, picture.image)
         self._since_detection, self.detections = 0, self.detections + 1
@@ -106,16 +110,19 @@ class Observer:
         boxes = self.tracker.unknown(picture.time_s, detections)
         if self._max_people:
             boxes = boxes[: max(0, self._max_people - len(self.tracker.tracks))]
-        if len(boxes):
-            self.tracker.welcome(picture.time_s, *self._look(picture.image, boxes))
+        if not len(boxes):
+            return None, None
+        px, confidence, located = self._look(picture.image, boxes)
+        return located, self.tracker.welcome(picture.time_s, px, confidence)
 
     def _look(self, image, boxes, px=None, confidence=None):
-        """2D of the people in the boxes; without a 2D network, the 3D network's own."""
+        """2D of the people in the boxes -> px, confidence, and the Locations where the 3D network gave them."""
         start = time.perf_counter()
+        found = None
         if self._estimate_2d:
-            seen = self._estimate_2d(self._pose_2d, image, boxes)
+            px, confidence = self._estimate_2d(self._pose_2d, image, boxes)
         else:
             found = self._estimate_3d.follow(self._pose_3d, image, boxes, px, confidence)
-            seen = found.px, found.visibility
+            px, confidence = found.px, found.visibility * (found.presence[:, None] > PRESENT)
         self.seconds["pose_2d"] += time.perf_counter() - start
-        return seen
+        return px, confidence, found
