@@ -58,13 +58,13 @@ def write_results(clip, npz, stages):
     motion = Motion.load(npz)
     write_bvh(motion)
     say("drawing over the clip ...")
-    overlay.write(clip, motion, OUT / "overlay.mp4")
+    overlay.write(clip, motion, OUT / "overlay.mp4", report=lambda text: None)
     wrote(OUT / "overlay.mp4")
-    write_blend(npz, clip)
     text = report_text(clip, motion, stages)
     (OUT / "report.txt").write_text(text, encoding="utf-8")
-    say("\n" + text)
     wrote(OUT / "report.txt")
+    write_blend(npz, clip)
+    say("\n" + text)
 
 
 def write_bvh(motion):
