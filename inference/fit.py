@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import ground, people, proportions
+from . import contacts, ground, people, proportions
 from .camera import Camera
 from .evidence import gather
 from .fit_live import LiveFit
@@ -36,25 +36,26 @@ def fit(observations, clip, camera, max_people=0, level=True, causal=False, on_p
     body = proportions.bodies(evidence)
     time_s = np.array([o.time_s for o in observations], float)
     solve = solve_causal if causal else solve_take
-    q = solve(evidence, time_s, body, camera, on_progress)
+    q, contact = solve(evidence, time_s, body, camera, on_progress)
     if level:
         q, camera = level_world(q, body, evidence, camera)
-    return assemble(observations, clip, evidence, body, q, camera)
+    return assemble(observations, clip, evidence, body, q, contact, camera)
 
 
 def solve_causal(evidence, time_s, body, camera, on_progress):
-    """q (P,T,D) frame after frame."""
+    """Frame after frame -> q (P,T,D), contact (P,T,4): none, the live fit plants no feet."""
     live = LiveFit(body, camera)
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
     for t, now in enumerate(time_s):
         q[:, t] = live.step(evidence, t, now)
         on_progress((t + 1) / len(time_s))
-    return q
+    return q, np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
 
 
 def solve_take(evidence, time_s, body, camera, on_progress):
-    """q (P,T,D), each person's frames all at once."""
+    """Each person's frames all at once -> q (P,T,D), contact (P,T,4)."""
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
+    contact = np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
     total, done = max(evidence.present.sum(), 1), 0
 
     def on_frames(frames):
@@ -64,8 +65,10 @@ def solve_take(evidence, time_s, body, camera, on_progress):
 
     for person in range(len(q)):
         one = Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
-        q[person] = fit_person(evidence, person, time_s, one, camera, on_frames=on_frames)
-    return q
+        q[person], contact[person] = fit_person(
+            evidence, person, time_s, one, camera, on_frames=on_frames
+        )
+    return q, contact
 
 
 def posed(q, body):
@@ -92,9 +95,9 @@ def level_world(q, body, evidence, camera):
     return moved, Camera(camera.K, camera.dist, T)
 
 
-def assemble(observations, clip, evidence, body, q, camera):
+def assemble(observations, clip, evidence, body, q, contact, camera):
     """Solved q (P,T,D) and everything around it -> Motion."""
-    P, T = q.shape[:2]
+    T = q.shape[1]
     q = q.copy()
     q[..., 3:NUM_ROOT] = continuous(q[..., 3:NUM_ROOT])
     pose = posed(q, body)
@@ -117,7 +120,7 @@ def assemble(observations, clip, evidence, body, q, camera):
         parents=SKELETON.parents,
         rest_offset=body.rest_offsets(),
         T_world_joint=T_world_joint,
-        contact=np.zeros((P, T, 4), bool),
+        contact=contact,
         height_m=np.asarray(body.height, float),
         K=camera.K,
         dist=camera.dist,

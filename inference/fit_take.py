@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import banded, residuals
+from . import banded, contacts, residuals
 from .analytic_pose import analytic_pose
 from .kinematics import forward
 from .rotations import wrapped
 from .skeleton import NUM_ROOT, SKELETON, Body
 from .targets import Targets, bone_lengths, direction_scale, root_by_reprojection, targets
-from .terms import frame_terms
+from .terms import frame_terms, robust_rows
 
 # degree of freedom -> how far what it turns reaches [m]: an acceleration [m/s^2] becomes one of the angle
 REACH = [
@@ -42,6 +42,8 @@ class TakeSettings:
     rest: float = np.radians(120.0)
     robust: float = 2.0  # scale of the robust losses, in standard deviations
     rounds: tuple = ("charbonnier",) * 3 + ("geman_mcclure",) * 3  # one step each
+    contact: float = 0.004  # [m] by which a planted foot may move; inf = feet are not planted
+    contact_rounds: int = 3  # steps after the contacts were found
     bridge: float = 1.0  # [s] longest gap that is filled; longer ones stay gaps
     window: int = 400  # frames solved at once
     overlap: int = 40  # frames by which windows reach into each other, blended there
@@ -93,10 +95,25 @@ class TakeProblem:
         self.target, self.body, self.camera, self.settings = target, body, camera, settings
         self._differences = banded.second_differences(time_s)
         self._sigma = settings.acceleration * ANGLE_SCALE
+        self._time_s = time_s
+        self.contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
+        self._places = None
+
+    def plant(self, q):
+        """Finds the contacts of q and pins them where they are."""
+        feet = forward(q, self.body).markers[:, contacts.FEET]
+        self.contact = contacts.detect(feet, self.camera.T_world_camera[:3, 2], self._time_s)
+        self._places = contacts.anchors(feet, self.contact)
+
+    def _contact_rows(self, m, Jm):
+        s = self.settings
+        term = residuals.planted(m, Jm, contacts.FEET, self._places, s.contact)
+        yield robust_rows(*term, self.contact, "charbonnier", s.robust)
 
     def evaluate(self, q, loss):
         """q (T,D) -> cost (), H (T,D,D) of single frames, Coupling, g (T,D)."""
-        cost, H, g = frame_terms(q, self.body, self.camera, self.target, self.settings, loss)
+        more = self._contact_rows if self.contact.any() else None
+        cost, H, g = frame_terms(q, self.body, self.camera, self.target, self.settings, loss, more)
         r = banded.accelerations(self._differences, q) / self._sigma
         w, rough = residuals.charbonnier(r[..., None], self.settings.robust_acceleration)
         g += banded.spread(self._differences, w * r / self._sigma)
@@ -113,12 +130,21 @@ class TakeProblem:
 
 
 def solve(problem, q):
-    """Gauss-Newton through the rounds of the settings: q (T,D) -> q (T,D); the cost never rises in a round."""
-    damping, last_loss = 1e-3, None
-    for loss in problem.settings.rounds:
-        if loss != last_loss:
-            cost, *equations = problem.evaluate(q, loss)
-            last_loss = loss
+    """Gauss-Newton through the rounds of the settings, then with the feet planted -> q (T,D), contact (T,4)."""
+    settings = problem.settings
+    for loss in dict.fromkeys(settings.rounds):
+        q = descend(problem, q, loss, settings.rounds.count(loss))
+    if np.isfinite(settings.contact) and len(q) > 2:
+        problem.plant(q)
+        q = descend(problem, q, settings.rounds[-1], settings.contact_rounds)
+    return q, problem.contact
+
+
+def descend(problem, q, loss, rounds):
+    """Damped Gauss-Newton steps: q (T,D) -> q (T,D); the cost never rises."""
+    damping = 1e-3
+    cost, *equations = problem.evaluate(q, loss)
+    for _ in range(rounds):
         trial = q + problem.step(*equations, damping)
         trial_cost, *trial_equations = problem.evaluate(trial, loss)
         if trial_cost < cost:
@@ -149,11 +175,12 @@ def windows(first, end, window, overlap):
 
 
 def fit_person(evidence, person, time_s, body, camera, settings=TakeSettings(), on_frames=lambda n: None):
-    """q (T,D) of one person over all frames; NaN where nobody was for longer than the bridge.
+    """One person over all frames -> q (T,D), NaN where nobody was for longer than the bridge; contact (T,4).
 
     body   Body of this one person; on_frames is told how many frames were solved
     """
     q = np.full((len(time_s), SKELETON.num_dofs), np.nan)
+    contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
     X = evidence.X[person]
     target = targets(evidence, person, direction_scale(X, bone_lengths(body)), settings)
     for first, end in segments(evidence.present[person], time_s, settings.bridge):
@@ -162,11 +189,12 @@ def fit_person(evidence, person, time_s, body, camera, settings=TakeSettings(), 
             chosen = slice(a, b)
             part = Targets(*(getattr(target, name)[chosen] for name in Targets.__dataclass_fields__))
             problem = TakeProblem(part, time_s[chosen], body, camera, settings)
-            solved = solve(problem, start_poses(part, X[chosen], camera, body))
+            solved, planted = solve(problem, start_poses(part, X[chosen], camera, body))
+            contact[blended:b] = planted[blended - a :]
             _blend(q, solved, a, b, blended)
             on_frames(b - blended)
             blended = b
-    return q
+    return q, contact
 
 
 def _blend(q, solved, first, end, blended):

@@ -94,6 +94,14 @@ def depth(m, Jm, R_camera_world, before, sigma):
     return r[..., None], (towards @ Jm[..., pelvis, :, :])[..., None, :] / sigma[..., None, None]
 
 
+def planted(m, Jm, points, places, sigma):
+    """E_contact: what stands keeps its place, r = (m - place) / sigma.
+
+    points: columns of the markers, places (...,n,3) -> r (...,n,3), J (...,n,3,D)
+    """
+    return (m[..., points, :] - places) / sigma, Jm[..., points, :, :] / sigma
+
+
 def rest(q, sigma):
     """What nothing is seen of stays near the rest pose. r (...,D) without the root, J (D,) diagonal."""
     weight = np.where(np.isfinite(SKELETON.lower), 1.0 / sigma, 0.0)
