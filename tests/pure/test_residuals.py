@@ -1,0 +1,150 @@
+"""One check for every term of the fit: its Jacobian is the derivative of its residual."""
+
+import inspect
+
+import numpy as np
+import pytest
+from differences import assert_jacobian, central_differences
+from monorig.inference import residuals
+from monorig.inference.camera import make, project
+from monorig.inference.fit_live import LiveSettings
+from monorig.inference.keypoints import INDEX, KEYPOINTS
+from monorig.inference.kinematics import forward, marker_jacobian
+from monorig.inference.rotations import exp
+from monorig.inference.skeleton import NUM_ROOT, SKELETON, universal_body
+from monorig.inference.targets import Targets
+from monorig.inference.terms import frame_terms
+
+BODY = universal_body(1.72)
+K, B = len(KEYPOINTS), len(residuals.BONE_START)
+
+
+def tilted_camera():
+    """1.6 m above the ground, rolled and looking down a little."""
+    T = np.eye(4)
+    T[:3, :3] = exp(np.array([-0.2, 0.1, 0.3])) @ make((1280, 720)).T_world_camera[:3, :3]
+    T[:3, 3] = [0.3, -0.2, 1.6]
+    return make((1280, 720), focal=1100.0, T_world_camera=T)
+
+
+CAMERA = tilted_camera()
+R = CAMERA.R_camera_world
+draw = np.random.default_rng(5)
+VECTORS, MARKERS, PIXELS = (
+    draw.normal(0, 0.3, (B, 3)),
+    draw.normal(0, 1, (K, 3)),
+    draw.uniform(0, 700, (K, 2)),
+)
+SIGMA_PX = draw.uniform(3, 9, K)
+
+
+def at(q):
+    pose = forward(q, BODY)
+    return pose.markers, marker_jacobian(pose)
+
+
+def diagonal(r, J):
+    return r, np.diag(J)
+
+
+TERMS = {
+    "bone_vectors": lambda q: residuals.bone_vectors(
+        *at(q), R, VECTORS, np.array([0.04, 0.05, 0.06])
+    ),
+    "reprojection": lambda q: residuals.reprojection(*at(q), CAMERA, PIXELS, SIGMA_PX),
+    "limits": lambda q: diagonal(*residuals.limits(q, 0.07)),
+    "steadiness": lambda q: residuals.steadiness(*at(q), MARKERS, np.array(0.17)),
+    "depth": lambda q: residuals.depth(*at(q), R, np.array([0.1, 4.0, 1.0]), np.array(0.1)),
+    "rest": lambda q: diagonal(*residuals.rest(q, 1.5)),
+}
+LOSSES = ("charbonnier", "geman_mcclure")
+
+
+def pose_before_the_camera(rng, share):
+    """q (50,): joint angles of up to `share` of their limits, 4 m away."""
+    limited = np.isfinite(SKELETON.lower)
+    low, high = np.where(limited, SKELETON.lower, -0.5), np.where(limited, SKELETON.upper, 0.5)
+    q = share * rng.uniform(low, high)
+    q[:3] += [0.2, 4.0, 1.0]
+    return q
+
+
+@pytest.mark.parametrize("term", TERMS)
+@pytest.mark.parametrize("share", [0.0, 0.6, 1.3])
+def test_the_jacobian_of_every_term_is_its_derivative(rng, term, share):
+    q = pose_before_the_camera(rng, share)
+    q[NUM_ROOT:] += 1e-3  # away from the kink of a limit
+    assert_jacobian(lambda x: TERMS[term](x)[0], TERMS[term](q)[1], q)
+
+
+def test_no_term_is_left_out_of_the_check():
+    public = {
+        name
+        for name, item in vars(residuals).items()
+        if inspect.isfunction(item) and item.__module__ == residuals.__name__ and name[0] != "_"
+    }
+    assert public == set(TERMS) | set(LOSSES)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_robust_weight_is_half_the_slope_of_its_loss(rng, loss):
+    """d cost / d r = 2 w r, so that weighed least squares go downhill on the loss."""
+    function = getattr(residuals, loss)
+    for r in rng.normal(0, 4, (20, 3)):
+        weight, _ = function(r, 2.5)
+        slope = central_differences(lambda x: np.asarray(function(x, 2.5)[1]), r)
+        np.testing.assert_allclose(slope, 2 * weight * r, atol=1e-7)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_small_residual_is_squared_and_a_large_one_weighs_less(loss):
+    weight, cost = getattr(residuals, loss)(np.array([[1e-4, 0], [50.0, 0]]), 3.0)
+    assert cost[0] == pytest.approx(1e-8, rel=1e-6) and weight[0] == pytest.approx(1.0)
+    assert weight[1] < 0.1 and cost[1] < 0.15 * 50.0**2
+
+
+def test_a_perfect_pose_has_no_residual(rng):
+    q = pose_before_the_camera(rng, 0.6)
+    m, Jm = at(q)
+    vectors = (m[residuals.BONE_END] - m[residuals.BONE_START]) @ R.T
+    px = project(CAMERA.to_camera(m), CAMERA.K)
+    assert np.abs(residuals.bone_vectors(m, Jm, R, vectors, np.ones(3))[0]).max() < 1e-12
+    assert np.abs(residuals.reprojection(m, Jm, CAMERA, px, np.ones(K))[0]).max() < 1e-9
+    assert np.abs(residuals.steadiness(m, Jm, m, np.array(1.0))[0]).max() == 0
+    assert abs(residuals.depth(m, Jm, R, m[INDEX["pelvis"]], np.array(1.0))[0][0]) < 1e-12
+    assert (residuals.limits(q, 1.0)[0] == 0).all()
+
+
+def test_limits_pull_back_from_outside_only():
+    inside = np.where(np.isfinite(SKELETON.upper), SKELETON.upper, 100.0)
+    outside = inside + 0.1
+    r, J = residuals.limits(outside, 0.1)
+    np.testing.assert_allclose(r[NUM_ROOT:], 1.0, atol=1e-12)
+    assert (r[:NUM_ROOT] == 0).all() and (J[:NUM_ROOT] == 0).all()
+    assert (residuals.limits(inside, 0.1)[0] == 0).all()
+
+
+def test_a_marker_behind_the_camera_gives_finite_numbers():
+    m = np.zeros((K, 3)) + [0, -3.0, 1.0]
+    r, J = residuals.reprojection(m, np.ones((K, 3, 50)), make((640, 480)), PIXELS, SIGMA_PX)
+    assert np.isfinite(r).all() and np.isfinite(J).all()
+
+
+def test_what_is_unseen_pulls_at_nothing(rng):
+    m, Jm = at(pose_before_the_camera(rng, 0.5))
+    r, J = residuals.reprojection(m, Jm, CAMERA, PIXELS, np.full(K, np.inf))
+    assert (r == 0).all() and (J == 0).all()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_gradient_of_a_frame_is_the_slope_of_its_cost(rng, loss):
+    q = pose_before_the_camera(rng, 1.1)
+    target = Targets(VECTORS, draw.uniform(0.2, 1, B), PIXELS, SIGMA_PX)
+    settings = LiveSettings()
+    cost, H, g = frame_terms(q, BODY, CAMERA, target, settings, loss)
+    slope = central_differences(
+        lambda x: np.asarray(frame_terms(x, BODY, CAMERA, target, settings, loss)[0]), q
+    )
+    np.testing.assert_allclose(2 * g, slope, rtol=1e-5, atol=1e-5 * np.abs(slope).max())
+    np.testing.assert_allclose(H, H.T, atol=1e-9 * np.abs(H).max())
+    assert np.linalg.eigvalsh(H)[0] > -1e-6 * np.abs(H).max() and cost > 0
