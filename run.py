@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": (("base", "media", "blender"), "capture a real clip and write out/demo/"),
     "test": (("base", "media", "test", "blender"), "run the tests"),
     "capture": (("base", "media"), "clip -> keyframes in an .npz file, without Blender"),
+    "refit": (("base",), "fit again from a finished take, without its clip"),
     "bench": (("base", "media"), "measurements as tables"),
     "build": (("base", "convert", "blender"), "the installable extension into dist/"),
     "fetch": ((), "get the networks and the demo clip"),
@@ -76,6 +77,7 @@ def set_up_and_start(name, argv):
         print(environment.why_no_bpy() + " Everything but the Blender half works.", flush=True)
     command = [str(venv.interpreter), os.path.join(ROOT, "run.py"), name] + argv
     variables = dict(os.environ, **{INSIDE: "1"})
+    variables.setdefault("OPENBLAS_NUM_THREADS", "1")  # many small matrices
     for unwanted in ("PYTHONPATH", "PYTHONHOME"):
         variables.pop(unwanted, None)
     if os.name == "posix":

@@ -1,17 +1,18 @@
 """Observations of a whole clip -> Motion: identities, bodies, fit, and one world for everybody."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import contacts, ground, people, proportions
+from . import contacts, edits, ground, people, proportions
 from .camera import Camera
+from .edits import Edits
 from .evidence import gather
-from .fit_live import LiveFit
+from .fit_live import LiveFit, LiveSettings
+from .fit_take import TakeSettings, continuous, fit_person
 from .keypoints import KEYPOINTS
 from .kinematics import forward, joint_transforms
 from .motion import Motion
-from .fit_take import continuous, fit_person
 from .rotations import exp, log
 from .skeleton import NUM_ROOT, SKELETON, Body
 
@@ -24,27 +25,38 @@ class Clip:
     fps: float
 
 
-def fit(observations, clip, camera, max_people=0, level=True, causal=False, on_progress=lambda share: None):
-    """All observations of a take -> Motion.
+@dataclass(frozen=True)
+class FitSettings:
+    """What a user may choose."""
 
-    camera        Camera; its pose is kept when `level` is False (calibrated), else found from the people
-    causal        the live solver instead of the one that knows the future
-    on_progress   called with the share that is done, 0..1
-    """
-    identities = people.identities(observations, clip.fps, max_people)
+    causal: bool = False  # the live solver, which sees no future
+    max_people: int = 0  # 0 = everybody
+    smoothing: float = 1.0  # 2 = twice as smooth, 0.5 = half
+    contacts: bool = True  # planted feet keep their place
+    level: bool = True  # find up and the ground from the people; False = the camera's pose is known
+    edits: Edits = Edits()
+
+
+def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda share: None):
+    """All observations of a take -> Motion; on_progress is called with the share that is done, 0..1."""
+    identities = people.identities(observations, clip.fps, settings.max_people)
+    identities = edits.apply(settings.edits, identities, [o.index for o in observations])
     evidence = gather(observations, identities, camera, clip.image_size)
-    body = proportions.bodies(evidence)
+    heights = np.array([settings.edits.height.get(int(i), np.nan) for i in evidence.identity])
+    body = proportions.bodies(evidence, heights)
     time_s = np.array([o.time_s for o in observations], float)
-    solve = solve_causal if causal else solve_take
-    q, contact = solve(evidence, time_s, body, camera, on_progress)
-    if level:
+    solve = solve_causal if settings.causal else solve_take
+    q, contact = solve(evidence, time_s, body, camera, settings, on_progress)
+    if settings.level:
         q, camera = level_world(q, body, evidence, camera)
     return assemble(observations, clip, evidence, body, q, contact, camera)
 
 
-def solve_causal(evidence, time_s, body, camera, on_progress):
+def solve_causal(evidence, time_s, body, camera, settings, on_progress):
     """Frame after frame -> q (P,T,D), contact (P,T,4): none, the live fit plants no feet."""
-    live = LiveFit(body, camera)
+    usual = LiveSettings()
+    softened = replace(usual, acceleration=usual.acceleration / settings.smoothing)
+    live = LiveFit(body, camera, softened)
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
     for t, now in enumerate(time_s):
         q[:, t] = live.step(evidence, t, now)
@@ -52,10 +64,16 @@ def solve_causal(evidence, time_s, body, camera, on_progress):
     return q, np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
 
 
-def solve_take(evidence, time_s, body, camera, on_progress):
+def solve_take(evidence, time_s, body, camera, settings, on_progress):
     """Each person's frames all at once -> q (P,T,D), contact (P,T,4)."""
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
     contact = np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
+    usual = TakeSettings()
+    chosen = replace(
+        usual,
+        acceleration=usual.acceleration / settings.smoothing,
+        contact=usual.contact if settings.contacts else np.inf,
+    )
     total, done = max(evidence.present.sum(), 1), 0
 
     def on_frames(frames):
@@ -66,7 +84,7 @@ def solve_take(evidence, time_s, body, camera, on_progress):
     for person in range(len(q)):
         one = Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
         q[person], contact[person] = fit_person(
-            evidence, person, time_s, one, camera, on_frames=on_frames
+            evidence, person, time_s, one, camera, chosen, on_frames
         )
     return q, contact
 

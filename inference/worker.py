@@ -19,7 +19,7 @@ import onnxruntime
 
 from . import camera as cameras
 from . import catalogue, take, weights
-from .fit import Clip, fit
+from .fit import Clip, FitSettings, fit
 from .job import Job, JobError
 from .memory import peak_memory_mb
 from .network import Network, NetworkError
@@ -126,6 +126,8 @@ def describe(job, video):
         "image_size": [video.width, video.height],
         "fps": video.fps,
         "camera": job.camera,
+        "fov_y_deg": job.fov_y_deg,
+        "focal_px": job.focal_px,
         "settings": {"causal": job.causal, "max_people": job.max_people},
     }
 
@@ -226,8 +228,8 @@ def solve(job, video, camera, record, parent):
         parent.progress(stage="fit", done=done, total=len(observations), seconds=elapsed, people=0)
 
     level = (job.camera or {}).get("T_world_camera") is None
-    clip = Clip(size, video.fps)
-    motion = fit(observations, clip, camera, job.max_people, level, job.causal, on_progress)
+    settings = FitSettings(causal=job.causal, max_people=job.max_people, level=level)
+    motion = fit(observations, Clip(size, video.fps), camera, settings, on_progress)
     return motion, time.perf_counter() - started
 
 
