@@ -55,6 +55,7 @@ TERMS = {
     "limits": lambda q: diagonal(*residuals.limits(q, 0.07)),
     "steadiness": lambda q: residuals.steadiness(*at(q), MARKERS, np.array(0.17)),
     "depth": lambda q: residuals.depth(*at(q), R, np.array([0.1, 4.0, 1.0]), np.array(0.1)),
+    "planted": lambda q: residuals.planted(*at(q), [3, 30, 8], MARKERS[:3], 0.02),
     "rest": lambda q: diagonal(*residuals.rest(q, 1.5)),
 }
 LOSSES = ("charbonnier", "geman_mcclure")
