@@ -71,7 +71,7 @@ def solve_take(evidence, time_s, body, camera, settings, on_progress):
     usual = TakeSettings()
     chosen = replace(
         usual,
-        acceleration=usual.acceleration / settings.smoothing,
+        liveliness=usual.liveliness / settings.smoothing,
         contact=usual.contact if settings.contacts else np.inf,
     )
     total, done = max(evidence.present.sum(), 1), 0

@@ -37,7 +37,9 @@ class TakeSettings:
     vector: tuple = (0.05, 0.05, 0.06)  # [m] of a bone vector of the network's 3D
     reprojection: float = 0.012  # of the person's height in the picture
     limit: float = np.radians(4.0)
-    acceleration: float = 3.0  # [m/s^2] of what a degree of freedom moves
+    acceleration: float = 4.0  # [m/s^2] of what a degree of freedom moves, before the motion is known
+    liveliness: float = 1.5  # then: so many times the motion's own acceleration, this person, this take
+    acceleration_range: tuple = (1.5, 15.0)  # [m/s^2] within which that may go
     robust_acceleration: float = 2.0  # in standard deviations: from here a landing, not noise
     rest: float = np.radians(120.0)
     robust: float = 2.0  # scale of the robust losses, in standard deviations
@@ -99,6 +101,20 @@ class TakeProblem:
         self.contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
         self._places = None
 
+    def adapt(self, q):
+        """Takes the expected acceleration from the motion itself: a walk is smoothed more than a jump.
+
+        Empirical Bayes: half of the variance is the degree of freedom's own, half that of its group.
+        """
+        s = self.settings
+        if s.liveliness <= 0 or len(q) < 3:
+            return
+        square = (banded.accelerations(self._differences, q) / ANGLE_SCALE) ** 2
+        own = square.mean(0)
+        group = np.where(np.arange(len(own)) < NUM_ROOT, own[:NUM_ROOT].mean(), own[NUM_ROOT:].mean())
+        sigma = s.liveliness * np.sqrt((own + group) / 2)
+        self._sigma = np.clip(sigma, *s.acceleration_range) * ANGLE_SCALE
+
     def plant(self, q):
         """Finds the contacts of q and pins them where they are."""
         feet = forward(q, self.body).markers[:, contacts.FEET]
@@ -134,6 +150,7 @@ def solve(problem, q):
     settings = problem.settings
     for loss in dict.fromkeys(settings.rounds):
         q = descend(problem, q, loss, settings.rounds.count(loss))
+        problem.adapt(q)
     if np.isfinite(settings.contact) and len(q) > 2:
         problem.plant(q)
         q = descend(problem, q, settings.rounds[-1], settings.contact_rounds)
