@@ -8,11 +8,12 @@ data is kept between two ticks, and undo while results are being made starts mak
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 log = logging.getLogger(__name__)
 
-BUDGET = 0.004  # [s] a tick starts no further step after this
+BUDGET = 0.002  # [s] a tick starts no further step after this
 WAIT = 0.05  # [s] between looks at the child
 NEXT_STEP = 0.005  # [s] left to Blender between ticks that make results
 ATTEMPTS = 3  # at making results, when undo or clearing takes away what was made
@@ -227,18 +228,9 @@ class Background:
 
 def _on_thread(function):
     """Generator: runs a function without bpy on a thread; returns its result or raises its error."""
-    outcome = {}
-
-    def run():
-        try:
-            outcome["result"] = function()
-        except Exception as error:  # raised again below, on the main thread
-            outcome["error"] = error
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    while thread.is_alive():
+    executor = ThreadPoolExecutor(1)
+    future = executor.submit(function)
+    executor.shutdown(wait=False)
+    while not future.done():
         yield WAIT
-    if "error" in outcome:
-        raise outcome["error"]
-    return outcome["result"]
+    return future.result()

@@ -1,7 +1,6 @@
 """Capture a clip: the panel's settings become a job for the child, the Motion becomes a scene."""
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,8 +122,8 @@ class CaptureWork:
 
     def build(self, motion):
         """Generator on the main thread: the scene."""
-        from . import scene
         from ..retarget.action import ActionLost
+        from . import scene
         from .datablocks import DatablockLost
 
         if not motion.present.any():
@@ -163,6 +162,8 @@ def free_folder(base, stem, clip_hash, chain):
 
 
 def _temporary_folder():
+    import tempfile
+
     if not _temporary:
         _temporary.append(tempfile.mkdtemp(prefix="monorig-takes-"))
     return _temporary[0]

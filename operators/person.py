@@ -37,17 +37,18 @@ def colour(identity):
     return tuple(np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).tolist())
 
 
-def make_armature(made, rest, take, identity):
-    """Armature object in T pose, linked nowhere yet; returns its name."""
+def armature_steps(made, rest, take, identity):
+    """Generator: armature object in T pose, linked nowhere yet; returns its name."""
     name = block_name(take, f"Person {identity}")
     armature = bpy.data.armatures.new(name)
     made.add("armatures", armature)
     owner = bpy.data.objects.new(name, armature)
-    made.add("objects", owner)
-    _make_bones(owner, rest)
-    _dress_armature(owner, identity)
+    owner_name = made.add("objects", owner)
     owner["monorig_take"], owner["monorig_identity"] = take, int(identity)
-    return owner.name
+    _make_bones(owner, rest)
+    yield
+    _dress_armature(made.find("objects", owner_name), identity)
+    return owner_name
 
 
 def _make_bones(owner, rest):
@@ -99,12 +100,11 @@ def mannequin_steps(made, rest, armature_name, take, identity):
         parts += solids(rest, joint)
         yield
     shape, name = joined(parts), block_name(take, f"Person {identity} Mannequin")
-    mesh = bpy.data.meshes.new(name)
-    mesh_name = made.add("meshes", mesh)
-    _add_faces(mesh, shape)
     yield
-    _finish_mesh(made.find("meshes", mesh_name), shape)
-    yield
+    mesh_name = made.add("meshes", bpy.data.meshes.new(name))
+    for fill in (_add_corners, _add_faces, _finish_mesh):
+        fill(made.find("meshes", mesh_name), shape)
+        yield
     for material in _materials(made, take, identity):
         made.find("meshes", mesh_name).materials.append(material)
     yield
@@ -124,12 +124,15 @@ def _attach(owner, armature, shape, bone_names):
     owner.modifiers.new("Armature", "ARMATURE").object = armature
 
 
+def _add_corners(mesh, shape):
+    mesh.vertices.add(len(shape.vertices))
+    mesh.vertices.foreach_set("co", shape.vertices.astype(np.float32).ravel())
+
+
 def _add_faces(mesh, shape):
     corners = shape.faces.ravel()
     corners = corners[corners >= 0].astype(np.int32)
     sizes = (shape.faces >= 0).sum(1)
-    mesh.vertices.add(len(shape.vertices))
-    mesh.vertices.foreach_set("co", shape.vertices.astype(np.float32).ravel())
     mesh.loops.add(len(corners))
     mesh.loops.foreach_set("vertex_index", corners)
     mesh.polygons.add(len(sizes))

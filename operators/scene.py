@@ -120,7 +120,8 @@ def _camera_steps(made, request, motion, scene_fps, frames):
 def _person_steps(made, request, motion, person, frames):
     """Makes one person and returns the names of its objects."""
     identity, rest = int(motion.identity[person]), rest_pose(motion, person)
-    armature = people.make_armature(made, rest, request.take, identity)
+    yield
+    armature = yield from people.armature_steps(made, rest, request.take, identity)
     yield
     body = yield from people.mannequin_steps(made, rest, armature, request.take, identity)
     yield

@@ -35,9 +35,13 @@ def assign(owner, action_name):
 def write(action_name, channels):
     """Generator: writes the channels, one F-curve in three steps, and yields after each step.
 
+    A None among the channels is a step in which one was worked out.
     Raises ActionLost when the action disappears between two steps.
     """
     for channel in channels:
+        if channel is None:
+            yield
+            continue
         _add_keys(action_name, channel)
         yield
         _fill_keys(action_name, channel)

@@ -45,11 +45,26 @@ def sign_continuous(q):
 
 def rotation_channels(R, mode):
     """Rotations over time (T,3,3) -> (property name, values (T,n)) in a bone's own rotation mode."""
-    if mode == "QUATERNION":
-        return "rotation_quaternion", sign_continuous(rotations.quaternion(R))
-    if mode == "AXIS_ANGLE":
-        return "rotation_axis_angle", _axis_angle(sign_continuous(rotations.quaternion(R)))
-    return "rotation_euler", euler.continuous(euler.angles(R, mode), mode)
+    return channel_name(mode), connected(frame_values(R, mode), mode)
+
+
+def channel_name(mode):
+    """Property of a pose bone that holds its rotation in this mode."""
+    names = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
+    return names.get(mode, "rotation_euler")
+
+
+def frame_values(R, mode):
+    """Each rotation for itself: (T,3,3) -> quaternions (T,4), or angles (T,3) for the Euler modes."""
+    return euler.angles(R, mode) if mode in euler.ORDERS else rotations.quaternion(R)
+
+
+def connected(values, mode):
+    """What `frame_values` gave, without jumps from frame to frame, as the channels of the mode (T,n)."""
+    if mode in euler.ORDERS:
+        return euler.continuous(values, mode)
+    q = sign_continuous(values)
+    return _axis_angle(q) if mode == "AXIS_ANGLE" else q
 
 
 def _axis_angle(q):

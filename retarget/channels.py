@@ -12,6 +12,7 @@ from . import bone_space
 
 CONSTANT, LINEAR = 0, 1  # numbers of Blender's interpolation types
 IN_SHOT = "in_shot"  # custom property of the armature: 1 where the person is seen
+CHUNK = 1000  # frames that are converted at once
 STILL = 1e-6  # a camera that changes less than this does not move
 
 
@@ -35,26 +36,30 @@ def pose_channels(motion, person, rig, frames):
     rig      RigRest of an armature object without transform
     frames   (T,) scene frame of each frame of the motion
     Joints that the rig has no bone for are left out; their rotation goes into the next bone below.
+    Between channels None is yielded after a piece of work that has no channel to show yet.
     """
     present = np.flatnonzero(motion.present[person])
     keys = frames[present], _interpolation(present)
     joint_of = {str(name): joint for joint, name in enumerate(motion.joint_names)}
+    T_world_joint = motion.T_world_joint[person]
     for bone, name in enumerate(rig.bone_names):
         if name not in joint_of:
             continue
-        T_bone = motion.T_world_joint[person, present, joint_of[name]]
         parent = _mapped_parent(rig, bone, joint_of)
-        R_parent = None
-        if parent is not None:
-            R_parent = motion.T_world_joint[person, present, joint_of[parent], :3, :3]
-        else:
-            location = bone_space.root_location(T_bone[:, :3, 3], *rig.head_and_rotation(bone))
+        if parent is None:
+            p_world = T_world_joint[present, joint_of[name], :3, 3]
+            location = bone_space.root_location(p_world, *rig.head_and_rotation(bone))
             yield from _curves(name, "location", location, keys)
-        R_rest = rig.head_and_rotation(bone)[1]
-        R_basis = bone_space.basis_rotation(R_parent, T_bone[:, :3, :3], R_rest)
-        yield from _curves(
-            name, *bone_space.rotation_channels(R_basis, rig.rotation_modes[bone]), keys
-        )
+        R_rest, mode, values = rig.head_and_rotation(bone)[1], rig.rotation_modes[bone], []
+        for start in range(0, len(present), CHUNK):
+            piece = present[start : start + CHUNK]
+            R_parent = None if parent is None else T_world_joint[piece, joint_of[parent], :3, :3]
+            R_bone = T_world_joint[piece, joint_of[name], :3, :3]
+            basis = bone_space.basis_rotation(R_parent, R_bone, R_rest)
+            values.append(bone_space.frame_values(basis, mode))
+            yield None
+        whole = bone_space.connected(np.concatenate(values), mode)
+        yield from _curves(name, bone_space.channel_name(mode), whole, keys)
 
 
 def _mapped_parent(rig, bone, joint_of):

@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
+CLIP = HERE.parent / "data" / "tone.mp4"
 
 if importlib.util.find_spec("bpy") is None:
     pytest.skip("bpy is not installed for this Python", allow_module_level=True)
@@ -37,3 +38,29 @@ def addon():
     yield module
     module.unregister()
     sys.modules["monorig"] = package
+
+
+@pytest.fixture
+def play(addon, monkeypatch, tmp_path):
+    """play(role, motion): the next captures talk to a fake child; returns the clients they make."""
+    import bpy
+    from monorig.inference import client
+    from monorig.operators import capture
+
+    out, clients = tmp_path / "OUT.npz", []
+
+    def cast(role, motion=None):
+        def make_client():
+            words = [sys.executable, str(HERE / "fake_child.py"), str(ROOT), role, str(out)]
+            clients.append(client.Client(command=words))
+            return clients[-1]
+
+        if motion is not None:
+            motion.save(out)
+        monkeypatch.setattr(capture, "make_client", make_client)
+        monkeypatch.setattr(client, "package_folders", list)  # the fake child needs none
+        settings = bpy.context.scene.monorig.capture
+        settings.clip, settings.take_folder = str(CLIP), str(tmp_path / "take")
+        return clients
+
+    return cast

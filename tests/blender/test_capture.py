@@ -1,0 +1,257 @@
+"""The capture operator with a stand-in for the child: every way in which a capture can end."""
+
+import json
+import time
+from pathlib import Path
+
+import bpy
+import pytest
+from monorig.operators import capture, session
+from monorig.operators.background import Background
+from synthetic_motion import synthetic_motion
+
+HERE = Path(__file__).resolve().parent
+CLIP = HERE.parent / "data" / "tone.mp4"
+PATIENCE = 15.0  # [s]
+
+
+@pytest.fixture(autouse=True)
+def registered(addon):
+    return addon
+
+
+def begun():
+    """A capture whose ticks the test makes itself, as the timer does where there is a window."""
+    endings = []
+    work = capture.CaptureWork(capture.read_request(bpy.context))
+    background = Background(
+        work, lambda: None, lambda: endings.append("done"), lambda: endings.append("end")
+    )
+    return background, endings
+
+
+def tick_until(background, condition, patience=PATIENCE):
+    deadline = time.monotonic() + patience
+    while not condition(background.status):
+        delay = background.tick()
+        assert time.monotonic() < deadline, background.status
+        if delay is None:
+            break
+        time.sleep(min(delay, 0.01))
+
+
+def names_of_everything():
+    return {
+        o.name for kind in ("objects", "actions", "collections") for o in getattr(bpy.data, kind)
+    }
+
+
+def test_a_capture_ends_as_people_in_the_scene(play):
+    play("ok", synthetic_motion(people=2, frames=30))
+    assert bpy.ops.monorig.capture() == {"FINISHED"}
+    status = session.status()
+    assert (status.phase, status.sentence) == ("DONE", "2 people captured, in the collection tone.")
+    assert bpy.data.objects["tone Person 2"].animation_data.action.name == "tone Person 2"
+    assert bpy.context.scene.frame_end == 30
+
+
+def test_the_operator_makes_what_the_function_makes(play):
+    from monorig.operators import scene as scenes
+
+    motion = synthetic_motion(people=3, frames=20)
+    scenes.build_now(scenes.SceneRequest("tone", str(CLIP), bpy.context.scene.name), motion)
+    by_function = names_of_everything()
+    bpy.ops.wm.read_homefile(use_empty=True)
+    play("ok", motion)
+    bpy.ops.monorig.capture()
+    assert names_of_everything() == by_function
+
+
+def test_what_the_child_says_is_shown(play):
+    play("warning", synthetic_motion(people=1, frames=5))
+    background, _ = begun()
+    tick_until(background, lambda status: status.log_line)
+    status = background.status
+    assert status.phase == "RUNNING" and status.stage == "capture"
+    assert (status.people, status.provider, status.frames_per_second) == (2, "CPU", 50)
+    assert 0 < status.share < 1 and status.seconds_left > 0
+    assert status.log_line.startswith("The clip ends after 60")
+    background.close("")
+
+
+@pytest.mark.parametrize(
+    ("role", "sentence"),
+    [
+        ("input", "The file clip.mp4 is not a video."),
+        ("fault", "ValueError: something unforeseen"),
+        ("crash", "The capture process ended unexpectedly"),
+        ("garbage", "The capture process ended unexpectedly"),
+    ],
+)
+def test_a_failure_is_a_sentence_and_leaves_the_file_alone(play, role, sentence):
+    clients, before = play(role), names_of_everything()
+    with pytest.raises(RuntimeError, match=sentence):
+        bpy.ops.monorig.capture()
+    status = session.status()
+    assert status.phase == "FAILED" and sentence in status.sentence
+    assert names_of_everything() == before and not clients[0].running
+    assert role != "crash" or "a library prints its last words" in status.details
+
+
+@pytest.mark.parametrize(("role", "longest"), [("slow", 1.5), ("deaf", 6.0)])
+def test_cancel_ends_a_child_that_listens_and_one_that_does_not(play, role, longest):
+    clients, before = play(role), names_of_everything()
+    background, endings = begun()
+    tick_until(background, lambda status: status.share > 0)
+    background.cancel()
+    asked = time.monotonic()
+    assert background.status.phase == "CANCELLING"
+    tick_until(background, lambda status: status.over)
+    assert time.monotonic() - asked < longest
+    assert background.status.sentence == "Cancelled. What was captured is kept in the take."
+    assert endings == ["end"] and not clients[0].running and names_of_everything() == before
+
+
+def test_cancel_while_the_scene_is_made_leaves_nothing(play):
+    play("ok", synthetic_motion(people=2, frames=2000))
+    before = names_of_everything()
+    background, _ = begun()
+    tick_until(background, lambda status: status.phase == "BUILDING")
+    assert names_of_everything() != before
+    background.cancel()
+    tick_until(background, lambda status: status.over)
+    assert background.status.phase == "CANCELLED" and names_of_everything() == before
+
+
+def test_undo_while_the_scene_is_made_makes_it_again(play):
+    play("ok", synthetic_motion(people=1, frames=500))
+    background, endings = begun()
+    tick_until(background, lambda status: status.phase == "BUILDING")
+    background.undone()
+    tick_until(background, lambda status: status.over)
+    assert background.status.phase == "DONE" and endings == ["done", "end"]
+    assert [o.name for o in bpy.data.objects if o.type == "ARMATURE"] == ["tone Person 1"]
+
+
+def test_clearing_what_is_being_made_makes_it_again(play):
+    play("ok", synthetic_motion(people=1, frames=500))
+    background, _ = begun()
+    tick_until(
+        background,
+        lambda status: status.phase == "BUILDING" and "tone Person 1" in bpy.data.actions,
+    )
+    bpy.data.actions.remove(bpy.data.actions["tone Person 1"])
+    tick_until(background, lambda status: status.over)
+    assert background.status.phase == "DONE" and "tone Person 1" in bpy.data.actions
+
+
+def test_a_scene_deleted_meanwhile_is_said(play):
+    play("ok", synthetic_motion(people=1, frames=5))
+    bpy.data.scenes.new("another")
+    background, _ = begun()
+    bpy.data.scenes.remove(bpy.context.scene)
+    tick_until(background, lambda status: status.over)
+    assert (
+        background.status.phase == "FAILED" and "is no longer there" in background.status.sentence
+    )
+
+
+def test_another_file_ends_the_capture(play, monkeypatch):
+    clients = play("slow")
+    monkeypatch.setattr(session, "_run_to_the_end", lambda background: None)
+    bpy.ops.monorig.capture()
+    tick_until(session._current, lambda status: status.share > 0)
+    process = clients[0].pid
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert session.status().phase == "CANCELLED" and "Another file" in session.status().sentence
+    assert not clients[0].running and not alive(process)
+
+
+def test_switching_the_add_on_off_ends_the_capture(play, monkeypatch, addon):
+    clients = play("slow")
+    monkeypatch.setattr(session, "_run_to_the_end", lambda background: None)
+    bpy.ops.monorig.capture()
+    tick_until(session._current, lambda status: status.share > 0)
+    process = clients[0].pid
+    addon.unregister()
+    assert not alive(process) and not session.running()
+    assert session._file_is_leaving not in bpy.app.handlers.load_pre
+    addon.register()
+
+
+def test_a_child_that_starts_too_late_is_ended(play, monkeypatch):
+    clients = play("slow")
+    make = capture.make_client
+
+    def slowly():
+        time.sleep(0.3)
+        return make()
+
+    monkeypatch.setattr(capture, "make_client", slowly)
+    background, _ = begun()
+    background.tick()
+    background.close("")
+    time.sleep(1.0)
+    assert clients and not clients[0].running
+
+
+def alive(process):
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_nobody_in_the_clip_is_said(play):
+    motion = synthetic_motion(people=1, frames=4)
+    motion.T_world_joint[:] = float("nan")
+    play("ok", motion)
+    assert bpy.ops.monorig.capture() == {"FINISHED"}
+    assert session.status().sentence == "Nobody was found in this clip."
+
+
+def test_a_result_that_cannot_be_read_is_said(play, tmp_path):
+    play("ok")
+    (tmp_path / "OUT.npz").write_bytes(b"torn")
+    with pytest.raises(RuntimeError, match="The result cannot be read"):
+        bpy.ops.monorig.capture()
+
+
+def test_a_clip_that_is_not_there_is_said_without_a_child(play, tmp_path):
+    clients = play("ok")
+    bpy.context.scene.monorig.capture.clip = str(tmp_path / "no such clip.mp4")
+    with pytest.raises(RuntimeError, match="There is no file .*no such clip.mp4"):
+        bpy.ops.monorig.capture()
+    assert clients == []
+
+
+def test_without_a_clip_there_is_nothing_to_capture():
+    bpy.context.scene.monorig.capture.clip = ""
+    assert not bpy.ops.monorig.capture.poll()
+    assert not bpy.ops.monorig.cancel.poll()
+
+
+def test_takes_lie_beside_the_saved_file(tmp_path):
+    bpy.context.scene.monorig.capture.clip = str(CLIP)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot 1.blend"))
+    request = capture.read_request(bpy.context)
+    assert Path(request.takes) == tmp_path / "monorig-takes"
+
+
+def test_takes_of_an_unsaved_file_are_not_in_the_add_on():
+    bpy.context.scene.monorig.capture.clip = str(CLIP)
+    assert capture.read_request(bpy.context).takes == ""
+    folder = Path(capture._temporary_folder())
+    assert folder.is_dir() and capture._temporary_folder() == str(folder)
+    assert HERE.parents[1] not in folder.parents
+
+
+def test_a_take_of_another_clip_is_not_taken_over(tmp_path):
+    def take(name, **description):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "take.json").write_text(json.dumps(description))
+
+    take("walk", clip_hash="a", chain="take")
+    take("walk-2", clip_hash="b", chain="live")
+    assert capture.free_folder(tmp_path, "walk", "a", "take") == tmp_path / "walk"
+    assert capture.free_folder(tmp_path, "walk", "b", "live") == tmp_path / "walk-2"
+    assert capture.free_folder(tmp_path, "walk", "b", "take") == tmp_path / "walk-3"
+    assert capture.free_folder(tmp_path, "run", "b", "take") == tmp_path / "run"
