@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..inference.sources import pip_download_size
+from ..inference.sources import package_manager, pip_download_size
 from .lock import locked
 from .usage import UserError, say
 
@@ -111,10 +111,8 @@ class Environment:
 
 def run_pip(command, report):
     """Run pip, passing on the larger downloads; UserError with pip's reason where it fails."""
-    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
-    text = {"text": True, "encoding": "utf-8", "errors": "replace"}
     errors = []
-    with subprocess.Popen(command, **pipe, **text) as process:
+    with package_manager(command) as process:
         for line in process.stdout:
             found = pip_download_size(line)
             if found and found.size >= SMALLEST_SHOWN:

@@ -17,6 +17,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,12 +105,24 @@ def from_https(source, archive, report):
 GETTERS = {"pypi": from_pypi, "npm": from_npm, "https": from_https, "http": from_https}
 
 
-def run(command, report, failure):
-    """Run a package manager, passing on what it says about sizes."""
+@contextmanager
+def package_manager(command):
+    """A running package manager whose output can be read; it does not outlive an interruption."""
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     text = {"text": True, "encoding": "utf-8", "errors": "replace"}
-    said = []
     with subprocess.Popen(command, **pipe, **text, creationflags=NO_WINDOW) as process:
+        try:
+            yield process
+            process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def run(command, report, failure):
+    """Run a package manager, passing on what it says about sizes."""
+    said = []
+    with package_manager(command) as process:
         for line in process.stdout:
             said.append(line.strip())
             found = pip_download_size(line)

@@ -11,6 +11,7 @@ from monorig.cli import blenders, environment
 from monorig.cli.environment import Environment
 from monorig.cli.lock import locked
 from monorig.cli.usage import UserError
+from monorig.inference import sources
 
 PIN = re.compile(r"([A-Za-z0-9._-]+)==([A-Za-z0-9._]+)(?:\s*;\s*(.+))?")
 
@@ -111,6 +112,18 @@ def test_larger_downloads_are_reported(capsys):
         [sys.executable, "-c", "import sys; print(sys.argv[1])", "\n".join(said)], print
     )
     assert capsys.readouterr().out == "  getting bpy 5.0.1, 374.3 MB\n"
+
+
+def test_pip_does_not_outlive_an_interruption():
+    line = "Downloading bpy-5.0.1-cp311-cp311-win_amd64.whl (374.3 MB)"
+    code = "import sys, time; print(sys.argv[1], flush=True); time.sleep(60)"
+    with (
+        pytest.raises(KeyboardInterrupt),
+        sources.package_manager([sys.executable, "-c", code, line]) as process,
+    ):
+        assert process.stdout.readline() == line + "\n"
+        raise KeyboardInterrupt
+    assert process.wait(timeout=20) != 0
 
 
 def test_the_lock_keeps_a_second_process_waiting(tmp_path):
