@@ -93,7 +93,9 @@ def _share(q, links, R):
 
 
 def _safe(v, instead):
-    return np.where(np.isfinite(v).all(-1, keepdims=True), v, instead)
+    """v (...,3) where it is a direction, else `instead`."""
+    length = np.linalg.norm(v, axis=-1, keepdims=True)
+    return np.where(np.isfinite(length) & (length > 1e-9), v, instead)
 
 
 def _unit(v):

@@ -37,9 +37,9 @@ def accelerations(coefficients, x):
     return a * x[:-2] + b * x[1:-1] + c * x[2:] if len(x) > 2 else np.zeros((0, x.shape[1]))
 
 
-def spread(coefficients, values):
+def spread(coefficients, values, num_frames):
     """The transpose of `accelerations`: values (T-2,n) -> (T,n)."""
-    out = np.zeros((len(values) + 2, values.shape[1]))
+    out = np.zeros((num_frames, values.shape[1]))
     for shift, c in enumerate(coefficients):
         out[shift : shift + len(values)] += c[:, None] * values
     return out

@@ -132,7 +132,7 @@ class TakeProblem:
         cost, H, g = frame_terms(q, self.body, self.camera, self.target, self.settings, loss, more)
         r = banded.accelerations(self._differences, q) / self._sigma
         w, rough = residuals.charbonnier(r[..., None], self.settings.robust_acceleration)
-        g += banded.spread(self._differences, w * r / self._sigma)
+        g += banded.spread(self._differences, w * r / self._sigma, len(q))
         coupling = banded.couple(self._differences, w / self._sigma**2, len(q))
         return cost.sum() + rough.sum(), H, coupling, g
 
