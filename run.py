@@ -21,7 +21,7 @@ COMMANDS = {
     "test": (("base", "media", "test", "blender"), "run the tests"),
     "capture": (("base", "media"), "clip -> keyframes in an .npz file, without Blender"),
     "refit": (("base",), "fit again from a finished take, without its clip"),
-    "bench": (("base", "media"), "measurements as tables"),
+    "bench": (("base", "media", "bench"), "measurements as tables"),
     "build": (("base", "convert", "blender"), "the installable extension into dist/"),
     "fetch": ((), "get the networks and the demo clip"),
 }

@@ -28,6 +28,7 @@ PIP_INSTALL = [
 ]
 GROUPS = {
     "base": ("numpy.txt", "base.txt"),
+    "bench": ("bench.txt",),
     "convert": ("numpy.txt", "convert.txt"),
     "media": ("media.txt",),
     "test": ("test.txt", "convert.txt", "oracle.txt"),
