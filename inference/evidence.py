@@ -4,7 +4,7 @@ The 2D of both networks is joined; where they disagree, the 2D network is right 
 seen many people in one picture), and the 3D of that keypoint loses weight.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -29,6 +29,11 @@ class Evidence:
     confidence: np.ndarray  # (P,T,K)
     X: np.ndarray  # (P,T,K,3) [m] pelvis-relative, camera axes
     trust: np.ndarray  # (P,T,K) of X, 0..1
+
+    def at(self, frame):
+        """Evidence of one frame: leading axes (P,)."""
+        values = {f.name: getattr(self, f.name)[:, frame] for f in fields(self) if f.name != "identity"}
+        return Evidence(identity=self.identity, **values)
 
 
 def gather(observations, identities, camera, image_size):

@@ -59,7 +59,7 @@ def solve_causal(evidence, time_s, body, camera, settings, on_progress):
     live = LiveFit(body, camera, softened)
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
     for t, now in enumerate(time_s):
-        q[:, t] = live.step(evidence, t, now)
+        q[:, t] = live.step(evidence.at(t), now)
         on_progress((t + 1) / len(time_s))
     return q, np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
 

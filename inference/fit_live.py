@@ -5,23 +5,36 @@
 Every residual is in standard deviations, see `LiveSettings`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from . import residuals
 from .camera import Camera
 from .analytic_pose import LIMBS, analytic_pose
-from .keypoints import INDEX
+from .keypoints import INDEX, indices
 from .kinematics import forward
 from .rotations import wrapped
 from .skeleton import NUM_ROOT, SKELETON, Body
+from .smoothing import OneEuro
 from .solver import levenberg_marquardt
 from .targets import bone_lengths, direction_scale, root_by_reprojection, targets
 from .terms import frame_terms, robust_rows
 
 LOSS = "charbonnier"
-AWAY = np.cos(np.radians(45.0))  # a limb that points further away than this is stuck
+AWAY = np.cos(np.radians(60.0))  # what points further away than this may be stuck
+STAY = 0.8  # the last pose is left for one that costs less than this share of it
+CHECKED = np.array(
+    [
+        indices(pair)
+        for pair in [("hip_r", "hip_l"), ("shoulder_r", "shoulder_l"), ("pelvis", "neck")]
+        + [
+            (f"{a}_{side}", f"{b}_{side}")
+            for side in "lr"
+            for a, b in [("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle")]
+        ]
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -31,10 +44,13 @@ class LiveSettings:
     vector: tuple = (0.04, 0.04, 0.06)  # [m] of a bone vector of the network's 3D
     reprojection: float = 0.010  # of the person's height in the picture
     limit: float = np.radians(4.0)
-    acceleration: float = 150.0  # [m/s^2] of a marker
+    acceleration: float = 400.0  # [m/s^2] of a marker
     speed: float = 4.0  # [m/s] of a marker, in the second frame of a person
     depth_speed: float = 3.0  # [m/s] of the pelvis, along the view
     rest: float = np.radians(90.0)
+    filter_2d: tuple = (1.7, 0.3)  # 1-Euro fc_min [Hz], beta; as published
+    filter_3d: tuple = (0.8, 0.4)
+    filter_pose: tuple = (2.0, 1.0)  # of metres and radians per second
     robust: float = 3.0  # scale of the robust loss, in standard deviations
     iterations: int = 4
     first_iterations: int = 25
@@ -49,23 +65,30 @@ def start_pose(X_camera, target, body, camera):
     return q
 
 
-def limbs_reset(q, markers, q_seen, X_world):
-    """q with every limb that points away from the raw 3D set to the analytic pose; changed (P,) bool.
+def stuck(markers, X_world):
+    """(P,) bool: the trunk or a limb of the pose points away from the raw 3D.
 
-    markers (P,K,3) of q; q_seen (P,D) analytic; X_world (P,K,3) raw keypoints in world axes
+    markers, X_world (P,K,3): markers of the pose, raw keypoints in world axes (any origin, NaN = unseen)
     """
-    out, changed = q.copy(), np.zeros(len(q), bool)
+    model, seen = (v[:, CHECKED[:, 1]] - v[:, CHECKED[:, 0]] for v in (markers, X_world))
+    cosine = (model * seen).sum(-1)
+    with np.errstate(invalid="ignore"):
+        return (cosine < AWAY * np.linalg.norm(model, axis=-1) * np.linalg.norm(seen, axis=-1)).any(-1)
+
+
+def limbs_reset(q, markers, q_seen, X_world):
+    """q (P,D) with every limb that points away from the raw 3D set to the analytic pose q_seen (P,D)."""
+    out = q.copy()
     for limb in LIMBS.values():
         a, b, c = limb["points"]
         away = np.zeros(len(q), bool)
         for start, end in ((a, b), (b, c)):
             model, seen = markers[:, end] - markers[:, start], X_world[:, end] - X_world[:, start]
             cosine = (model * seen).sum(-1)
-            cosine /= np.linalg.norm(model, axis=-1) * np.linalg.norm(seen, axis=-1) + 1e-12
-            away |= cosine < AWAY
+            with np.errstate(invalid="ignore"):
+                away |= cosine < AWAY * np.linalg.norm(model, axis=-1) * np.linalg.norm(seen, axis=-1)
         out[np.ix_(away, limb["columns"])] = q_seen[np.ix_(away, limb["columns"])]
-        changed |= away
-    return out, changed
+    return out
 
 
 @dataclass(frozen=True)
@@ -76,6 +99,12 @@ class History:
     sigma: np.ndarray  # (P,) [m], inf = no history
     pelvis: np.ndarray  # (P,3) last place
     depth_sigma: np.ndarray  # (P,) [m]
+
+
+def no_history(P):
+    """Nothing is expected."""
+    K = len(SKELETON.marker_link)
+    return History(np.zeros((P, K, 3)), np.full(P, np.inf), np.zeros((P, 3)), np.full(P, np.inf))
 
 
 class FrameProblem:
@@ -108,45 +137,77 @@ class LiveFit:
         self._q = np.zeros((P, SKELETON.num_dofs))
         self._markers = np.full((2, P, len(SKELETON.marker_link), 3), np.nan)  # t-1, t-2
         self._time = np.full((2, P), -np.inf)
+        self._calm_2d = OneEuro(*settings.filter_2d, P)
+        self._calm_3d = OneEuro(*settings.filter_3d, P)
+        self._calm_pose = OneEuro(*settings.filter_pose, P)
+        self._given = np.zeros((P, SKELETON.num_dofs))
 
-    def step(self, evidence, frame, time_s):
-        """Evidence of one frame -> q (P,D), NaN for who is absent."""
-        s, present = self.settings, evidence.present[:, frame]
-        chosen = (slice(None), frame)
-        scale = direction_scale(evidence.X[chosen], self._lengths)
-        target = targets(evidence, chosen, scale, s)
-        fresh = present & ~(time_s - self._time[0] <= s.forget_after)
-        if fresh.any():
-            self._begin(np.flatnonzero(fresh), evidence.X[:, frame], target)
-        people = np.flatnonzero(present)
+    def step(self, seen, time_s):
+        """Evidence of one frame (leading axes (P,)) -> q (P,D), NaN for who is absent."""
+        s = self.settings
         q = np.full_like(self._q, np.nan)
+        people = np.flatnonzero(seen.present)
         if not len(people):
             return q
-        problem = FrameProblem(
-            _pick(target, people), _pick(self.body, people), self.camera, s, self._history(people, time_s)
-        )
-        iterations = s.first_iterations if fresh.any() else s.iterations
-        start = self._unstuck(people, problem, evidence.X[people, frame])
+        fresh = ~(time_s - self._time[0, people] <= s.forget_after)
+        self._forget(people[fresh])
+        seen, body = self._calmed(_pick(seen, people), people, time_s), _pick(self.body, people)
+        target = targets(seen, ..., direction_scale(seen.X, self._lengths[people]), s)
+        start, moved = self._start(people, fresh, seen.X, target, body)
+        self._forget(people[moved])
+        problem = FrameProblem(target, body, self.camera, s, self._history(people, time_s))
+        iterations = s.first_iterations if moved.any() else s.iterations
         solved, _ = levenberg_marquardt(start, problem.evaluate, iterations)
         solved[:, 3:NUM_ROOT] = wrapped(solved[:, 3:NUM_ROOT])
         self._remember(people, solved, time_s)
-        q[people] = solved
+        q[people] = self._steadied(people, solved, time_s)
         return q
 
-    def _begin(self, chosen, X, target):
-        body, part = _pick(self.body, chosen), _pick(target, chosen)
-        self._q[chosen] = start_pose(X[chosen], part, body, self.camera)
-        self._markers[:, chosen], self._time[:, chosen] = np.nan, -np.inf
+    def _steadied(self, people, q, time_s):
+        """What is given out: 1-Euro on every degree of freedom, outside the loop so that it cannot swing."""
+        last, turned = self._given[people, 3:NUM_ROOT], q[:, 3:NUM_ROOT]
+        angle = np.linalg.norm(turned, axis=-1, keepdims=True)
+        axis = turned / np.where(angle > 0, angle, 1)
+        turns = np.round(((last - turned) * axis).sum(-1, keepdims=True) / (2 * np.pi))
+        q = q.copy()
+        q[:, 3:NUM_ROOT] = turned + turns * 2 * np.pi * axis
+        q = self._calm_pose(people, q[:, :, None], time_s)[:, :, 0]
+        self._given[people] = q
+        return q
 
-    def _unstuck(self, people, problem, X):
-        """The last pose, with limbs that point away from the raw 3D reset where that costs less."""
-        q, body = self._q[people], _pick(self.body, people)
+    def _calmed(self, seen, people, time_s):
+        """1-Euro on what the networks say: 2D as if the person were 300 px tall, 3D in decimetres."""
+        size = 300 / np.maximum(seen.height_px, 20.0)[:, None, None]
+        px = self._calm_2d(people, seen.px_ideal * size, time_s) / size
+        return replace(seen, px_ideal=px, X=self._calm_3d(people, seen.X * 10, time_s) / 10)
+
+    def _start(self, people, fresh, X, target, body):
+        """The best of the last pose, the last pose with limbs reset, and the closed-form pose.
+
+        -> q (n,D), and who leaves the last pose (n,) bool; judged by the data alone, as a wrong past must
+        not defend itself.
+        """
+        q = self._q[people]
         X_world = X @ self.camera.R_camera_world
-        reset, changed = limbs_reset(q, forward(q, body).markers, analytic_pose(X_world), X_world)
-        if not changed.any():
-            return q
-        better = changed & (problem.evaluate(reset)[0] < problem.evaluate(q)[0])
-        return np.where(better[:, None], reset, q)
+        markers = forward(q, body).markers
+        moved = fresh | stuck(markers, X_world)
+        if not moved.any():
+            return q, moved
+        anew = start_pose(X, target, body, self.camera)
+        data = FrameProblem(target, body, self.camera, self.settings, no_history(len(people)))
+        candidates = np.stack([q, limbs_reset(q, markers, anew, X_world), anew])
+        cost = np.stack([data.evaluate(candidate)[0] for candidate in candidates])
+        cost[0] *= STAY
+        cost[:2, fresh] = np.inf
+        best = np.where(moved, cost.argmin(0), 0)
+        return candidates[best, np.arange(len(people))], best > 0
+
+    def _forget(self, people):
+        """These have no past."""
+        self._markers[:, people], self._time[:, people] = np.nan, -np.inf
+        self._calm_2d.forget(people)
+        self._calm_3d.forget(people)
+        self._calm_pose.forget(people)
 
     def _history(self, people, time_s):
         """What the last two frames let expect; sigma inf where there were none."""
