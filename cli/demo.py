@@ -16,7 +16,7 @@ sys.path.insert(0, sys.argv[1])
 import run
 run.alias_package()
 from monorig.cli.blend import main
-sys.exit(main(*sys.argv[2:]))
+main(*sys.argv[2:])
 """
 
 
