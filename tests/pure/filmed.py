@@ -1,0 +1,34 @@
+"""A made-up Motion as networks would see it: Observations with noise, from which the fit must find it again."""
+
+import numpy as np
+from monorig.inference.keypoints import INDEX
+from monorig.inference.take import Observation, empty_observation
+
+PX_NOISE, X_NOISE = 3.0, 0.03  # [px], [m]
+
+
+def observations(motion, px_noise=PX_NOISE, X_noise=X_NOISE, seed=11):
+    """Motion -> Observations; both networks see every keypoint of everybody who is present."""
+    rng = np.random.default_rng(seed)
+    return [_observation(motion, t, rng, px_noise, X_noise) for t in range(len(motion.frame))]
+
+
+def _observation(motion, t, rng, px_noise, X_noise):
+    people = np.flatnonzero(motion.present[:, t])
+    if not len(people):
+        return empty_observation(int(motion.frame[t]), float(motion.time_s[t]))
+    px, X = motion.px[people, t], motion.X_cam[people, t]
+    X = X - X[:, INDEX["pelvis"], None]
+    sure = np.full(px.shape[:2], 0.9)
+    return Observation(
+        int(motion.frame[t]),
+        float(motion.time_s[t]),
+        id=motion.identity[people],
+        box=motion.box[people, t],
+        px=px + rng.normal(0, px_noise, px.shape),
+        confidence=sure,
+        px_3d=px + rng.normal(0, px_noise, px.shape),
+        visibility=sure,
+        X=X + rng.normal(0, X_noise, X.shape),
+        presence=np.full(len(people), 0.95),
+    )

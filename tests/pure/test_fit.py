@@ -1,0 +1,303 @@
+"""The fits on made-up people: found again through noise, and nothing breaks where little or nothing is seen."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from filmed import observations
+from monorig.inference.camera import Camera, make
+from monorig.inference.edits import Edits
+from monorig.inference.fit import Clip, FitSettings, fit
+from monorig.inference.keypoints import INDEX, KEYPOINTS, LIMB_JOINTS
+from monorig.inference.motion import reprojection_error
+from monorig.inference.skeleton import NUM_ROOT, SKELETON
+from monorig.inference.take import empty_observation
+from synthetic_motion import IMAGE_SIZE, synthetic_motion
+
+CLIP = Clip(IMAGE_SIZE, 30.0)
+LIMBS = [
+    (f"{start}_{side}", f"{end}_{side}")
+    for side in "lr"
+    for start, end in (
+        ("shoulder", "elbow"),
+        ("elbow", "wrist"),
+        ("hip", "knee"),
+        ("knee", "ankle"),
+    )
+]
+BOTH = pytest.mark.parametrize("causal", [True, False], ids=["live", "take"])
+
+
+def camera_of(motion):
+    return Camera(motion.K, motion.dist, motion.T_world_camera[0])
+
+
+def fitted(motion, seen=None, causal=True, **settings):
+    """The Motion found from what was seen of another (noisy, unless `seen` is given), its camera known."""
+    seen = observations(motion) if seen is None else seen
+    return fit(seen, CLIP, camera_of(motion), FitSettings(causal=causal, level=False, **settings))
+
+
+def heights(motion):
+    return Edits(height={int(i): float(h) for i, h in zip(motion.identity, motion.height_m)})
+
+
+def root_relative(motion):
+    return motion.X_cam - motion.X_cam[:, :, INDEX["pelvis"], None]
+
+
+def limb_errors(found, truth, where):
+    """Angles [deg] between found and true limbs, (frames, limbs)."""
+    errors = []
+    for start, end in LIMBS:
+        a, b = (m.X_cam[:, :, INDEX[end]] - m.X_cam[:, :, INDEX[start]] for m in (found, truth))
+        cosine = (a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
+        errors.append(np.degrees(np.arccos(np.clip(cosine[where], -1, 1))))
+    return np.stack(errors, -1)
+
+
+def assert_whole(found):
+    """Everything finite where somebody is present, nothing where not."""
+    present = found.present
+    for name in ("q", "T_world_joint", "X_cam"):
+        array = getattr(found, name)
+        assert np.isfinite(array[present]).all() and np.isnan(array[~present]).all(), name
+    assert not found.contact[~present].any()
+
+
+@pytest.mark.parametrize(
+    "causal, degrees, worst, mm", [(True, 7, 16, 45), (False, 4, 10, 25)], ids=["live", "take"]
+)
+def test_a_motion_is_found_again_through_noise(causal, degrees, worst, mm):
+    truth = synthetic_motion(people=2, frames=36, gaps=False)
+    found = fitted(truth, causal=causal, edits=heights(truth))
+    both = found.present & truth.present
+    assert both.all()
+    errors = limb_errors(found, truth, both)
+    assert np.median(errors) < degrees and np.percentile(errors, 95) < worst  # [deg]
+    away = np.linalg.norm(root_relative(found) - root_relative(truth), axis=-1)
+    assert away.mean() < mm / 1000
+    pelvis = np.linalg.norm((found.X_cam - truth.X_cam)[:, :, INDEX["pelvis"]], axis=-1)
+    assert np.median(pelvis) < 0.08  # [m], most of it depth
+
+
+@BOTH
+def test_the_fit_lies_over_what_was_seen(causal):
+    truth = synthetic_motion(people=1, frames=20)
+    assert (
+        reprojection_error(fitted(truth, causal=causal))[:, 1] < 0.02
+    ).all()  # of the person's height
+
+
+@BOTH
+def test_lengths_and_limits_are_kept(causal):
+    found = fitted(synthetic_motion(people=1, frames=20), causal=causal)
+    place = found.T_world_joint[0, :, :, :3, 3]
+    parents = found.parents[1:]
+    length = np.linalg.norm(place[:, 1:] - place[:, parents], axis=-1)
+    np.testing.assert_allclose(
+        length, np.linalg.norm(found.rest_offset[0, 1:], axis=-1)[None] + 0 * length, atol=1e-9
+    )
+    beyond = np.maximum(found.q - SKELETON.upper, SKELETON.lower - found.q)[..., NUM_ROOT:]
+    assert beyond.max() < np.radians(20)  # soft: 4 degrees are one standard deviation
+
+
+@BOTH
+def test_people_who_come_late_and_go_early_are_present_when_they_were_seen(causal):
+    truth = synthetic_motion(people=3, frames=20, fps=15.0)
+    found = fitted(truth, causal=causal)
+    assert_whole(found)
+    assert (found.present | ~truth.present).all()
+    assert not found.present[2, :5].any()  # who has not come yet is not there
+    if causal:
+        np.testing.assert_array_equal(found.present, truth.present)
+
+
+@BOTH
+def test_a_gap_longer_than_the_bridge_stays_a_gap(causal):
+    truth = synthetic_motion(people=1, frames=30, fps=10.0, gaps=False)
+    seen = observations(truth)
+    for t in range(8, 22):  # 1.4 s
+        seen[t] = empty_observation(t, t / 10)
+    found = fitted(truth, seen, causal)
+    assert_whole(found)
+    assert (
+        found.present[0, :8].all()
+        and not found.present[0, 8:22].any()
+        and found.present[0, 22:].all()
+    )
+
+
+def test_the_take_fit_bridges_a_short_gap_smoothly():
+    truth = synthetic_motion(people=1, frames=30, gaps=False)
+    seen = observations(truth)
+    for t in range(12, 19):
+        seen[t] = empty_observation(t, t / 30)
+    found = fitted(truth, seen, causal=False, edits=heights(truth))
+    assert found.present.all()
+    away = np.linalg.norm((found.X_cam - truth.X_cam)[0, 12:19], axis=-1)
+    assert np.median(away) < 0.15  # [m]
+    step = np.linalg.norm(np.diff(found.X_cam[0], axis=0), axis=-1)
+    assert step.max() < 0.15  # [m] in a frame
+
+
+def hide_all(one):
+    return dataclasses.replace(
+        one, px=one.px * np.nan, px_3d=one.px_3d * np.nan, X=one.X * np.nan,
+        confidence=one.confidence * 0, visibility=one.visibility * 0,
+    )  # fmt: skip
+
+
+def hide_all_but(*names):
+    def hide(one):
+        kept, hidden = [INDEX[name] for name in names], hide_all(one)
+        for field in ("px", "px_3d", "X", "confidence", "visibility"):
+            getattr(hidden, field)[:, kept] = getattr(one, field)[:, kept]
+        return hidden
+
+    return hide
+
+
+def only_pixels(one):
+    return dataclasses.replace(
+        one, X=one.X * np.nan, px_3d=one.px_3d * np.nan, visibility=0 * one.visibility
+    )
+
+
+def only_metres(one):
+    return dataclasses.replace(
+        one, px=one.px * np.nan, px_3d=one.px_3d * np.nan, confidence=0 * one.confidence
+    )
+
+
+def behind_the_camera(one):
+    """Pixels as only somebody behind the camera could make them: upside down and mirrored."""
+    middle = np.array(IMAGE_SIZE) / 2
+    return dataclasses.replace(one, px=2 * middle - one.px, px_3d=2 * middle - one.px_3d)
+
+
+def folded_to_a_point(one):
+    return dataclasses.replace(one, px=0 * one.px + 300, px_3d=0 * one.px_3d + 300, X=0 * one.X)
+
+
+def far_outside(one):
+    return dataclasses.replace(one, px=one.px * 1e4, px_3d=one.px_3d * 1e4)
+
+
+def absurd_metres(one):
+    return dataclasses.replace(one, X=one.X * 1e4)
+
+
+def no_box(one):
+    return dataclasses.replace(one, box=one.box * 0)
+
+
+TROUBLE = [
+    hide_all, hide_all_but("wrist_l"), hide_all_but("hip_l", "hip_r"), only_pixels, only_metres,
+    behind_the_camera, folded_to_a_point, far_outside, absurd_metres, no_box,
+]  # fmt: skip
+TROUBLE_NAMES = [
+    "all hidden", "one joint", "two joints", "no 3D", "no 2D", "behind the camera", "a point",
+    "far outside", "absurd metres", "no box",
+]  # fmt: skip
+
+
+@BOTH
+@pytest.mark.parametrize("trouble", TROUBLE, ids=TROUBLE_NAMES)
+@pytest.mark.parametrize("frames", [range(4, 7), range(10)], ids=["for a moment", "always"])
+@pytest.mark.filterwarnings("error")
+def test_whatever_is_seen_the_answer_is_finite(causal, trouble, frames):
+    truth = synthetic_motion(people=1, frames=10, gaps=False)
+    seen = [trouble(one) if t in frames else one for t, one in enumerate(observations(truth))]
+    found = fitted(truth, seen, causal)
+    assert_whole(found)
+    assert found.present.all()
+
+
+@BOTH
+@pytest.mark.filterwarnings("error")
+def test_somebody_in_trouble_does_not_disturb_the_others(causal):
+    truth = synthetic_motion(people=2, frames=12, gaps=False)
+    seen = observations(truth)
+    alone = fitted(truth, seen, causal)
+    for one in seen:
+        one.px[1], one.px_3d[1], one.X[1] = np.nan, np.nan, 1e4
+    found = fitted(truth, seen, causal)
+    np.testing.assert_allclose(found.X_cam[0], alone.X_cam[0], atol=1e-6)  # [m]
+
+
+@BOTH
+@pytest.mark.parametrize("frames", [1, 2, 3, 4])
+def test_short_clips_are_solved(causal, frames):
+    truth = synthetic_motion(people=1, frames=frames, gaps=False)
+    found = fitted(truth, causal=causal)
+    assert_whole(found)
+    assert found.present.all()
+
+
+@BOTH
+def test_a_clip_with_nobody_gives_an_empty_motion(causal, tmp_path):
+    seen = [empty_observation(t, t / 30) for t in range(12)]
+    found = fit(seen, CLIP, make(IMAGE_SIZE), FitSettings(causal=causal))
+    assert found.q.shape == (0, 12, 50) and found.T_world_camera.shape == (12, 4, 4)
+    assert np.isfinite(found.T_world_camera).all()
+    found.save(tmp_path / "OUT.npz")
+
+
+@BOTH
+def test_uneven_times_are_fine(causal, rng):
+    truth = synthetic_motion(people=1, frames=30, gaps=False)
+    order = np.sort(rng.choice(30, 18, replace=False))
+    whole = observations(truth)
+    seen = [whole[t] for t in order]
+    found = fitted(truth, seen, causal, edits=heights(truth))
+    assert_whole(found)
+    there = dataclasses.replace(
+        truth, **{n: getattr(truth, n)[:, order] for n in ("X_cam", "T_world_joint")}
+    )
+    assert np.median(limb_errors(found, there, found.present)) < 8  # [deg]
+
+
+@BOTH
+def test_an_unknown_camera_pose_is_found_with_the_ground(causal):
+    """The camera stands 1.5 m above the ground and looks 4 degrees down."""
+    truth = synthetic_motion(people=2, frames=20, gaps=False)
+    free = Camera(truth.K, truth.dist, make(IMAGE_SIZE).T_world_camera)
+    settings = FitSettings(causal=causal, edits=heights(truth))
+    found = fit(observations(truth), CLIP, free, settings)
+    up_found, up_true = (m.T_world_camera[0, 2, :3] for m in (found, truth))
+    assert np.degrees(np.arccos(up_found @ up_true)) < 10
+    assert_whole(found)
+    back = found.T_world_camera[0]
+    again = (found.T_world_joint[..., :3, 3] - back[:3, 3]) @ back[:3, :3]
+    pelvis = found.X_cam[:, :, INDEX["pelvis"]]
+    np.testing.assert_allclose(again[:, :, 0], pelvis, atol=1e-9)  # world and camera say the same
+
+
+def test_the_live_fit_does_not_see_the_future():
+    truth = synthetic_motion(people=1, frames=24, gaps=False)
+    seen = observations(truth)
+    whole, part = (
+        fitted(truth, seen, edits=heights(truth)),
+        fitted(truth, seen[:16], edits=heights(truth)),
+    )
+    np.testing.assert_allclose(whole.q[:, :16], part.q, atol=1e-9)
+
+
+def test_every_key_of_the_contract_is_there(tmp_path):
+    found = fitted(synthetic_motion(people=2, frames=12, gaps=False))
+    found.save(tmp_path / "OUT.npz")
+    with np.load(tmp_path / "OUT.npz", allow_pickle=False) as data:
+        shapes = {name: data[name].shape for name in data.files}
+    P, T, K, J, D = 2, 12, len(KEYPOINTS), 21, 50
+    assert shapes.items() >= {
+        "identity": (P,), "frame": (T,), "time_s": (T,), "fps": (), "keypoint_names": (K,), "px": (P, T, K, 2),
+        "confidence": (P, T, K), "X_raw": (P, T, K, 3), "X_cam": (P, T, K, 3), "box": (P, T, 4), "q": (P, T, D),
+        "dof_names": (D,), "joint_names": (J,), "parents": (J,), "rest_offset": (P, J, 3),
+        "T_world_joint": (P, T, J, 4, 4), "contact": (P, T, 4), "height_m": (P,), "K": (3, 3), "dist": (5,),
+        "T_world_camera": (T, 4, 4),
+    }.items()  # fmt: skip
+
+
+def test_limb_joints_are_twelve():
+    assert len(LIMB_JOINTS) == 12 and set(LIMB_JOINTS) < set(KEYPOINTS)
