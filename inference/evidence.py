@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from . import repair
 from .camera import undistort_pixels
 from .keypoints import KEYPOINTS
 
@@ -36,9 +37,10 @@ class Evidence:
         return Evidence(identity=self.identity, **values)
 
 
-def gather(observations, identities, camera, image_size):
+def gather(observations, identities, camera, image_size, repaired=True):
     """Observations of T frames -> Evidence.
 
+    repaired     undo mistakes that the future gives away; False for the live fit
     identities   {identity: list of (frame row, person row)}, as `identities` of `people` gives
     """
     P, T, K = len(identities), len(observations), len(KEYPOINTS)
@@ -54,6 +56,8 @@ def gather(observations, identities, camera, image_size):
             px_3d[p, t], visibility[p, t] = seen.px_3d[row], seen.visibility[row]
             X[p, t] = seen.X[row]
     height = np.maximum(box[..., 3] - box[..., 1], box[..., 2] - box[..., 0])
+    if repaired:
+        _repair(px, confidence, px_3d, visibility, X, height)
     px, confidence, trust = join(px, confidence, px_3d, visibility, height)
     outside = outside_picture(px, image_size)
     confidence[outside], trust[outside] = 0.0, 0.2 * trust[outside]
@@ -61,6 +65,17 @@ def gather(observations, identities, camera, image_size):
     return Evidence(
         np.array(list(identities), int), present, box, height, px, ideal, confidence, X, trust
     )
+
+
+def _repair(px, confidence, px_3d, visibility, X, height):
+    """Undoes what the rest of the clip gives away as a mistake, in place; see `repair`."""
+    for points, trust, *more in ((px, confidence), (px_3d, visibility, X)):
+        for p in range(len(points)):
+            swap = repair.swapped(points[p], trust[p], height[p])
+            for values in (points[p], trust[p], *(array[p] for array in more)):
+                values[swap] = values[:, repair.MIRROR][swap]
+            trust[p][repair.jumped(points[p], height[p])] = 0.0
+        trust[repair.borrowed(points, trust, height)] = 0.0
 
 
 def join(px, confidence, px_3d, visibility, height):

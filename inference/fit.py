@@ -41,7 +41,9 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     """All observations of a take -> Motion; on_progress is called with the share that is done, 0..1."""
     identities = people.identities(observations, clip.fps, settings.max_people)
     identities = edits.apply(settings.edits, identities, [o.index for o in observations])
-    evidence = gather(observations, identities, camera, clip.image_size)
+    evidence = gather(
+        observations, identities, camera, clip.image_size, repaired=not settings.causal
+    )
     heights = np.array([settings.edits.height.get(int(i), np.nan) for i in evidence.identity])
     body = proportions.bodies(evidence, heights)
     time_s = np.array([o.time_s for o in observations], float)
