@@ -47,7 +47,7 @@ def armature_steps(made, rest, take, identity):
     owner["monorig_take"], owner["monorig_identity"] = take, int(identity)
     _make_bones(owner, rest)
     yield
-    _dress_armature(made.find("objects", owner_name), identity)
+    _dress_armature(made.find("objects", owner_name))
     return owner_name
 
 
@@ -78,19 +78,14 @@ def _fill_edit_bones(edit_bones, rest):
             bone.use_connect = bool(np.allclose(rest.tails[parent], rest.heads[joint], atol=1e-5))
 
 
-def _dress_armature(owner, identity):
-    """Thin bones in the identity's colour, in front of the mannequin so that they can be picked."""
+def _dress_armature(owner):
+    """Bones as lines, in front of the mannequin so that they can be seen and picked."""
     armature = owner.data
-    armature.display_type = "STICK"
+    armature.display_type = "WIRE"
     owner.show_in_front = True
     bones = armature.collections.new(BONES)
-    rgb = COLOURS[(identity - 1) % len(COLOURS)]
     for bone in armature.bones:
         bones.assign(bone)
-        bone.color.palette = "CUSTOM"
-        bone.color.custom.normal = rgb
-        bone.color.custom.select = tuple(0.5 + 0.5 * c for c in rgb)
-        bone.color.custom.active = (1.0, 1.0, 1.0)
 
 
 def mannequin_steps(made, rest, armature_name, take, identity):

@@ -15,6 +15,7 @@ PHASES = {
 }
 ENDINGS = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "CANCEL"}
 SHOWN_DETAILS = 4  # lines of the child's log
+LETTER, MARGIN = 6.6, 95  # [px] at a scale of 1: mean width of a letter, and what is no text
 
 
 class SidebarPanel:
@@ -81,7 +82,7 @@ def draw_progress(layout, context, status):
     if status.people:
         numbers.label(text=f"{status.people} in the picture", icon="COMMUNITY")
     if status.frames_per_second:
-        on = f" on {status.provider}" if status.provider else ""
+        on = f" on {spoken_provider(status.provider)}" if status.provider else ""
         numbers.label(text=f"{status.frames_per_second:.1f} frames/s{on}", icon="PLAY")
     if status.log_line:
         sentences(column, context, "INFO", status.log_line)
@@ -111,14 +112,17 @@ def draw_ending(layout, context, status):
 
 def sentences(layout, context, icon, text):
     """A text in as many lines as the sidebar's width asks for."""
-    letter = 7.0 * context.preferences.system.ui_scale  # [px] roughly
-    letters = max(
-        20, int((context.region.width - 70 * context.preferences.system.ui_scale) / letter)
-    )
+    scale = context.preferences.system.ui_scale
+    letters = max(20, int((context.region.width - MARGIN * scale) / (LETTER * scale)))
     column = layout.column(align=True)
     column.scale_y = 0.8
     for index, line in enumerate(textwrap.wrap(text, letters) or [""]):
         column.label(text=line, icon="BLANK1" if index else icon)
+
+
+def spoken_provider(provider):
+    """CUDAExecutionProvider -> CUDA."""
+    return provider.removesuffix("ExecutionProvider")
 
 
 def spoken_time(seconds):

@@ -1,0 +1,219 @@
+"""Runs inside a Blender with a window: plays a user of the Monorig tab, writes what happened as JSON.
+
+`blender --factory-startup --enable-event-simulate --python run_in_blender.py -- CHECKOUT RESULTS`
+The checkout is enabled as an extension; the capture process is a stand-in that follows its part.
+A play is a generator that yields the seconds until it wants to go on.
+"""
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import bpy
+
+CHECKOUT, RESULTS = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
+NAME = "bl_ext.user_default.monorig"
+PYTHON = shutil.which("python3") or sys.executable
+PATIENCE = 60.0  # [s] for one thing to happen
+seen = {"pictures": []}
+
+
+def window():
+    return bpy.context.window_manager.windows[0]
+
+
+def viewport():
+    area = next(a for a in window().screen.areas if a.type == "VIEW_3D")
+    region = next(r for r in area.regions if r.type == "WINDOW")
+    return {"window": window(), "area": area, "region": region}
+
+
+def status():
+    return importlib.import_module(NAME + ".operators.session").status()
+
+
+def until(condition, what):
+    """Generator: goes on when the condition holds."""
+    begun = time.monotonic()
+    while not condition():
+        yield 0.02
+        if time.monotonic() - begun > PATIENCE:
+            raise TimeoutError(f"waited for {what}; {status()}")
+
+
+def measure_ticks():
+    """Notes how long each of our calls from Blender's timer takes, as processor time."""
+    background = importlib.import_module(NAME + ".operators.background").Background
+    tick, seen["ticks_s"] = background.tick, []
+
+    def measured(self):
+        started = time.thread_time()
+        try:
+            return tick(self)
+        finally:
+            seen["ticks_s"].append(time.thread_time() - started)
+
+    background.tick = measured
+
+
+def picture(name):
+    """Generator: a picture of the whole display, when it has been drawn."""
+    viewport()["area"].tag_redraw()
+    yield 1.0
+    if shutil.which("import"):
+        path = RESULTS / f"{name}.png"
+        subprocess.run(["import", "-window", "root", str(path)], check=True)
+        seen["pictures"].append(path.name)
+
+
+def key(name):
+    """Generator: the mouse into the viewport, then one key."""
+    area = viewport()["area"]
+    place = {"x": area.x + area.width // 3, "y": area.y + area.height // 3}
+    for change in (0, 5):
+        window().event_simulate(
+            type="MOUSEMOVE", value="NOTHING", x=place["x"] + change, y=place["y"]
+        )
+        yield 0.3
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type=name, value=value, **place)
+        yield 0.3
+
+
+def enable():
+    """Generator: the add-on on, its tab open."""
+    bpy.ops.preferences.addon_enable(module=NAME)
+    assert NAME in bpy.context.preferences.addons, "the add-on could not be enabled"
+    area = viewport()["area"]
+    area.spaces.active.show_region_ui = True
+    yield 0.5
+    sidebar = next(r for r in area.regions if r.type == "UI")
+    for _ in range(20):
+        try:
+            sidebar.active_panel_category = "Monorig"
+            return
+        except TypeError:  # not drawn yet: the tab does not exist before
+            area.tag_redraw()
+            yield 0.3
+    raise TimeoutError("the tab Monorig does not appear")
+
+
+def cast(role):
+    """The next capture is played by the stand-in."""
+    client = importlib.import_module(NAME + ".inference.client")
+    capture = importlib.import_module(NAME + ".operators.capture")
+    child = CHECKOUT / "tests" / "blender" / "fake_child.py"
+    words = [PYTHON, str(child), str(CHECKOUT), role, str(RESULTS / "OUT.npz")]
+    client.package_folders = list
+    capture.make_client = lambda: client.Client(command=words)
+
+
+def start_capture():
+    with bpy.context.temp_override(**viewport()):
+        bpy.ops.monorig.capture("INVOKE_DEFAULT")
+
+
+def play():
+    """Capture, ESC, capture to the end, look, undo; switch off in the middle of a capture."""
+    sys.path.insert(0, str(CHECKOUT / "tests"))
+    importlib.import_module("conftest")
+    importlib.import_module("synthetic_motion").synthetic_motion(3, 60).save(RESULTS / "OUT.npz")
+    yield from enable()
+    measure_ticks()
+    settings = bpy.context.scene.monorig.capture
+    settings.clip = str(CHECKOUT / "tests" / "data" / "tone.mp4")
+    settings.take_folder = str(RESULTS / "take")
+    yield from picture("1-idle")
+    yield from cancelled_with_escape()
+    yield from captured()
+    yield from undone()
+    yield from switched_off()
+
+
+def cancelled_with_escape():
+    before = sorted(bpy.data.objects.keys())
+    cast("slow")
+    start_capture()
+    yield from until(lambda: status().share > 0.01, "progress")
+    yield from picture("2-running")
+    yield from key("ESC")
+    yield from until(lambda: status().over, "the end after ESC")
+    seen["after_escape"] = status().phase
+    seen["escape_left_things"] = sorted(bpy.data.objects.keys()) != before
+    yield from picture("3-cancelled")
+
+
+def captured():
+    cast("ok")
+    mesh = bpy.data.objects["Cube"]
+    with bpy.context.temp_override(**viewport(), object=mesh, active_object=mesh):
+        bpy.ops.object.mode_set(mode="EDIT")  # the user is in the middle of something else
+    yield 0.3
+    start_capture()
+    yield from until(lambda: status().over, "the end of the capture")
+    seen["mode_after_capture"] = bpy.data.objects["Cube"].mode
+    with bpy.context.temp_override(**viewport()):
+        bpy.ops.object.mode_set(mode="OBJECT")
+    seen["after_capture"] = [status().phase, status().sentence]
+    seen["people"] = sorted(o.name for o in bpy.data.objects if o.type == "ARMATURE")
+    yield from picture("4-done")
+    with bpy.context.temp_override(**viewport()):
+        bpy.ops.view3d.view_camera()
+    bpy.context.scene.frame_set(45)
+    yield from picture("5-through-the-camera")
+
+
+def undone():
+    """One step back takes away what one capture made, and nothing else."""
+    cast("ok")
+    before = sorted(bpy.data.objects.keys())
+    start_capture()
+    yield from until(lambda: status().over, "the end of the second capture")
+    seen["made_by_second"] = len(bpy.data.objects) - len(before)
+    yield 0.5
+    with bpy.context.temp_override(**viewport()):
+        bpy.ops.ed.undo()
+    yield 0.5
+    seen["undo_is_one_step"] = sorted(bpy.data.objects.keys()) == before
+
+
+def switched_off():
+    cast("slow")
+    start_capture()
+    yield from until(lambda: status().share > 0.01, "progress")
+    session = importlib.import_module(NAME + ".operators.session")
+    process = session._current._client.pid
+    bpy.ops.preferences.addon_disable(module=NAME)
+    yield 0.5
+    seen["child_after_disabling"] = Path(f"/proc/{process}").exists()
+    keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.get("Window")
+    items = keymap.keymap_items if keymap else ()
+    seen["shortcuts_left"] = sum(item.idname == "monorig.cancel" for item in items)
+    seen["finished"] = True
+
+
+plot = play()
+
+
+def go_on():
+    try:
+        delay = next(plot)
+    except StopIteration:
+        delay = None
+    except Exception:
+        seen["error"] = traceback.format_exc()
+        delay = None
+    if delay is None:
+        (RESULTS / "seen.json").write_text(json.dumps(seen, indent=1))
+        os._exit(0)  # no question about unsaved changes
+    return delay
+
+
+bpy.context.preferences.view.show_splash = False
+bpy.app.timers.register(go_on, first_interval=1.0)
