@@ -4,6 +4,7 @@
 Uses the standard library only, and sets up everything else itself in .venv beside this file.
 """
 
+import errno
 import importlib
 import os
 import subprocess
@@ -26,6 +27,8 @@ COMMANDS = {
     "fetch": ((), "get the networks and the demo clip"),
 }
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
+# What the user's disk or folders refuse, in any place.
+REFUSALS = ("EACCES", "EDQUOT", "EEXIST", "ENOSPC", "ENOTDIR", "EPERM", "EROFS")
 
 
 def main(argv):
@@ -40,12 +43,26 @@ def main(argv):
         print('run.py: there is no command "%s"; there are: %s' % (name, known), file=sys.stderr)
         return BAD_INPUT
     alias_package()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(
+            errors="backslashreplace"
+        )  # a path may hold what the terminal cannot show
+    return run(name, rest)
+
+
+def run(name, argv):
+    """Exit status of a command; what the user can change is said in one sentence."""
     from monorig.cli.usage import UserError
 
     try:
-        return run_inside(name, rest) if INSIDE in os.environ else set_up_and_start(name, rest)
+        return run_inside(name, argv) if INSIDE in os.environ else set_up_and_start(name, argv)
     except UserError as error:
         print("run.py %s: %s" % (name, error), file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        if errno.errorcode.get(error.errno) not in REFUSALS:
+            raise
+        print("run.py %s: %s: %s" % (name, error.filename, error.strerror), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("run.py %s: cancelled" % name, file=sys.stderr)

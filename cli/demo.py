@@ -117,4 +117,4 @@ def report_text(clip, motion, stages):
 
 
 def wrote(path):
-    say(f"wrote {path.relative_to(environment.ROOT)}, {path.stat().st_size / 1e6:.1f} MB")
+    say(f"wrote {path.relative_to(environment.ROOT)}, {path.stat().st_size / 1e3:.0f} kB")

@@ -56,6 +56,16 @@ def test_a_clip_that_is_no_file_is_one_sentence():
     assert done.stderr == "run.py demo: no such clip.mp4 is not a file\n"
 
 
+def test_a_cache_that_cannot_be_written_is_one_sentence(tmp_path):
+    occupied = tmp_path / "a file"
+    occupied.write_text("")
+    variables = {"MONORIG_INSIDE_VENV": "1", "MONORIG_CACHE": str(occupied)}
+    done = run("fetch", **variables)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "a file" in done.stderr
+
+
 def test_an_old_python_is_told_what_to_do(monkeypatch, capsys):
     module = load_run()
     monkeypatch.setattr(module.sys, "version_info", (3, 9, 1))
@@ -78,5 +88,5 @@ def test_cancelling_is_said_and_has_its_own_status(monkeypatch, capsys):
 
     monkeypatch.setattr(module, "set_up_and_start", cancelled)
     monkeypatch.delenv("MONORIG_INSIDE_VENV", raising=False)
-    assert module.main(["fetch"]) == 130
+    assert module.run("fetch", []) == 130
     assert capsys.readouterr().err == "run.py fetch: cancelled\n"
