@@ -27,7 +27,7 @@ class CaptureRequest:
     take: str  # folder of this take, when the user chose it; "" = one in `takes`
     chain: str
     networks: str  # folder that is searched for networks before the usual ones, or ""
-    scene: str  # name of the scene that gets the result
+    scene: tuple  # name and session id of the scene that gets the result
     options: dict  # of scene.SceneRequest
 
 
@@ -44,7 +44,7 @@ def read_request(context):
         take=take,
         chain=chosen.chain.lower(),
         networks=_networks_folder(context),
-        scene=context.scene.name,
+        scene=(context.scene.name, context.scene.session_uid),
         options={name: getattr(chosen, name) for name in SCENE_OPTIONS},
     )
 
@@ -128,11 +128,8 @@ class CaptureWork:
 
         if not motion.present.any():
             return "Nobody was found in this clip.", ()
-        options = self._request.options
-        stem = Path(self._request.clip).stem
-        request = scene.SceneRequest(
-            take=stem, clip=self._request.clip, scene=self._request.scene, **options
-        )
+        clip, (name, uid) = self._request.clip, self._request.scene
+        request = scene.SceneRequest(Path(clip).stem, clip, name, uid, **self._request.options)
         try:
             built = yield from scene.build(request, motion)
         except (ActionLost, DatablockLost) as error:

@@ -4,6 +4,7 @@
 scene before the last step, and whatever was made is taken back when the build does not reach its end.
 """
 
+import time
 from dataclasses import dataclass
 
 import bpy
@@ -18,6 +19,8 @@ from . import solved_camera
 from .datablocks import Made, block_name
 
 CURVES_PER_BONE, STEPS_PER_CURVE = 4, 3  # what most of the work is made of
+PATIENCE = 10.0  # [s] that a drag or a brush stroke of the user is waited for
+STRAIGHT = 1e-3  # lens distortion that nobody sees
 LEAST_SIDE, GREATEST_SIDE = 4, 65536  # [px] of Blender's render frame
 
 
@@ -28,6 +31,7 @@ class SceneRequest:
     take: str  # name of the take
     clip: str  # path of the video file
     scene: str  # name of the scene that gets everything
+    scene_uid: int = 0  # its session id, which it keeps when it is renamed; 0 = go by the name
     start_frame: int = 1  # scene frame of the clip's time 0
     match_rate: bool = True
     match_range: bool = True
@@ -50,6 +54,7 @@ class SceneLost(Exception):
 def build(request, motion):
     """Generator: makes everything, yields the share done (0..1) after each step, returns a BuiltScene.
 
+    None is yielded where it waits for the user's hands to be free.
     Closing it, or an error in it, removes all that was made so far.
     """
     made = Made()
@@ -61,11 +66,11 @@ def build(request, motion):
     try:
         while True:
             try:
-                next(steps)
+                waits = next(steps)
             except StopIteration as end:
                 return end.value
             done += 1
-            yield min(1.0, done / expected)
+            yield None if waits else min(1.0, done / expected)
     except BaseException:  # GeneratorExit as well: the build was given up
         made.discard()
         raise
@@ -82,18 +87,16 @@ def build_now(request, motion):
 
 
 def _steps(made, request, motion):
-    scene = _scene(request.scene)
-    rate = (
-        frame_rate(motion.fps) if request.match_rate else (scene.render.fps, scene.render.fps_base)
-    )
+    render = _scene(request).render
+    rate = frame_rate(motion.fps) if request.match_rate else (render.fps, render.fps_base)
     frames = scene_frames(motion.time_s, rate[0] / rate[1], request.start_frame)
     camera, notes = yield from _camera_steps(made, request, motion, rate[0] / rate[1], frames)
     objects = [camera]
     seen = np.flatnonzero(motion.present.any(1))
     for person in seen.tolist():
         objects += yield from _person_steps(made, request, motion, person, frames)
+    yield from _free_hands()
     collection = _place(made, request, objects)
-    yield
     notes += _set_scene(request, motion, camera, rate, frames)
     return BuiltScene(collection, len(seen), tuple(notes))
 
@@ -101,7 +104,7 @@ def _steps(made, request, motion):
 def _camera_steps(made, request, motion, scene_fps, frames):
     camera = solved_camera.make_camera(made, motion)
     yield
-    aspect = None if request.match_resolution else _frame_aspect(_scene(request.scene).render)
+    aspect = None if request.match_resolution else _frame_aspect(_scene(request).render)
     solved_camera.set_lens(made, camera, motion, aspect)
     yield
     notes = solved_camera.add_background(
@@ -110,10 +113,12 @@ def _camera_steps(made, request, motion, scene_fps, frames):
     yield
     for action, keys in solved_camera.camera_motion(made, camera, request.take, motion, frames):
         yield from write(action, keys)
-    place = camera, request.take, motion, scene_fps, request.start_frame
     if not notes:
+        place = camera, request.take, motion, scene_fps, request.start_frame
         for action, keys in solved_camera.clip_speed(made, *place):
             yield from write(action, keys)
+    if np.any(np.abs(motion.dist) > STRAIGHT):
+        notes.append("The lens bends straight lines; towards the edges people lie beside the clip.")
     return camera, notes
 
 
@@ -136,11 +141,28 @@ def _person_steps(made, request, motion, person, frames):
     return armature, body
 
 
-def _scene(name):
-    scene = bpy.data.scenes.get(name)
+def _scene(request):
+    """The scene that was asked for, also when it was renamed meanwhile."""
+    same = [scene for scene in bpy.data.scenes if scene.session_uid == request.scene_uid]
+    scene = same[0] if same else bpy.data.scenes.get(request.scene)
     if scene is None:
-        raise SceneLost(f'The scene "{name}" is no longer there; the take is kept.')
+        raise SceneLost(f'The scene "{request.scene}" is no longer there; the take is kept.')
     return scene
+
+
+def _free_hands():
+    """Generator: yields True as long as the user drags or paints, for a while at most.
+
+    An undo step that comes in the middle of a brush stroke would cut the stroke's own step in two.
+    """
+    until = time.monotonic() + PATIENCE
+    while _hands_are_busy() and time.monotonic() < until:
+        yield True
+
+
+def _hands_are_busy():
+    windows = bpy.context.window_manager.windows
+    return not bpy.app.background and any(len(window.modal_operators) for window in windows)
 
 
 def _frame_aspect(render):
@@ -154,13 +176,13 @@ def _place(made, request, objects):
     made.add("collections", collection)
     for name in objects:
         collection.objects.link(made.find("objects", name))
-    _scene(request.scene).collection.children.link(collection)
+    _scene(request).collection.children.link(collection)
     return collection.name
 
 
 def _set_scene(request, motion, camera, rate, frames):
     """Scene settings that the user asked for; returns what could not be done, as sentences."""
-    scene, render = _scene(request.scene), _scene(request.scene).render
+    scene, render = _scene(request), _scene(request).render
     if request.match_rate:
         render.fps, render.fps_base = rate
     if request.match_range and len(frames):

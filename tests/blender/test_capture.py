@@ -156,6 +156,34 @@ def test_a_scene_deleted_meanwhile_is_said(play):
     )
 
 
+def test_a_scene_renamed_meanwhile_is_found(play):
+    play("ok", synthetic_motion(people=1, frames=5))
+    background, _ = begun()
+    bpy.context.scene.name = "Shot 7"
+    tick_until(background, lambda status: status.over)
+    assert background.status.phase == "DONE"
+    assert "tone" in bpy.data.scenes["Shot 7"].collection.children
+
+
+def test_the_scene_is_not_touched_while_the_user_drags(play, monkeypatch):
+    from monorig.operators import scene as scenes
+
+    play("ok", synthetic_motion(people=1, frames=5))
+    busy = [True]
+    monkeypatch.setattr(scenes, "_hands_are_busy", lambda: busy[0])
+    background, _ = begun()
+    tick_until(
+        background,
+        lambda status: status.phase == "BUILDING" and "tone Person 1" in bpy.data.objects,
+    )
+    for _ in range(50):
+        background.tick()
+    assert background.status.phase == "BUILDING" and not bpy.context.scene.collection.children
+    busy[0] = False
+    tick_until(background, lambda status: status.over)
+    assert background.status.phase == "DONE" and bpy.context.scene.collection.children
+
+
 def test_another_file_ends_the_capture(play, monkeypatch):
     clients = play("slow")
     monkeypatch.setattr(session, "_run_to_the_end", lambda background: None)

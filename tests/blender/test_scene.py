@@ -241,3 +241,9 @@ def test_sound_becomes_a_strip_in_a_channel_of_its_own():
 def length_of_strip(frames):
     """The argument of `new_effect` changed its name in Blender 5.0."""
     return {"length": frames} if bpy.app.version >= (5, 0, 0) else {"frame_end": 1 + frames}
+
+
+def test_a_lens_that_bends_lines_is_mentioned():
+    motion = synthetic_motion(people=1, frames=3)
+    motion.dist[0] = 0.05
+    assert "The lens bends straight lines" in scenes.build_now(request(), motion).notes[0]

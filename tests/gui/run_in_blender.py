@@ -7,6 +7,7 @@ A play is a generator that yields the seconds until it wants to go on.
 
 import importlib
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -207,6 +208,7 @@ def go_on():
     except StopIteration:
         delay = None
     except Exception:
+        logging.exception("the play was interrupted")
         seen["error"] = traceback.format_exc()
         delay = None
     if delay is None:
