@@ -38,7 +38,9 @@ LIMBS = {
 def analytic_pose(X):
     """Keypoints X (...,K,3) in world axes (any origin, NaN allowed) -> q (...,D), root position 0."""
     q = np.zeros((*X.shape[:-2], SKELETON.num_dofs))
-    hips, shoulders = (X[..., INDEX[f"{n}_l"], :] - X[..., INDEX[f"{n}_r"], :] for n in ("hip", "shoulder"))
+    hips, shoulders = (
+        X[..., INDEX[f"{n}_l"], :] - X[..., INDEX[f"{n}_r"], :] for n in ("hip", "shoulder")
+    )
     up = X[..., INDEX["neck"], :] - X[..., INDEX["pelvis"], :]
     R_pelvis, R_chest = _frame(hips, up), _frame(shoulders, up)
     q[..., 3:NUM_ROOT] = log(R_pelvis)

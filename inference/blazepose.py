@@ -82,9 +82,12 @@ def refine(points, heatmaps, size):
     rows, columns = np.clip(y, 0, height - 1)[..., :, None], np.clip(x, 0, width - 1)[..., None, :]
     weight = probability[n, rows, columns, k] * inside
     total = weight.sum((-1, -2))
-    mean = np.stack(
-        [(weight * x[..., None, :]).sum((-1, -2)), (weight * y[..., :, None]).sum((-1, -2))], -1
-    ) / np.maximum(total, 1e-9)[..., None]
+    mean = (
+        np.stack(
+            [(weight * x[..., None, :]).sum((-1, -2)), (weight * y[..., :, None]).sum((-1, -2))], -1
+        )
+        / np.maximum(total, 1e-9)[..., None]
+    )
     trusted = (weight.max((-1, -2)) >= LEAST_PEAK) & (total > 0)
     return np.where(trusted[..., None], mean / scale, points)
 

@@ -205,4 +205,8 @@ class _Child:
 def _how_it_ended(status):
     """Exit status -> words; negative = killed by that signal."""
     known = {number.value: number.name for number in signal.Signals}
-    return f"signal {-status}, {known.get(-status, 'unknown')}" if status < 0 else f"exit status {status}"
+    return (
+        f"signal {-status}, {known.get(-status, 'unknown')}"
+        if status < 0
+        else f"exit status {status}"
+    )

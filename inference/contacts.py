@@ -9,7 +9,10 @@ import numpy as np
 from .keypoints import indices
 
 FEET = indices(["heel_l", "big_toe_l", "heel_r", "big_toe_r"])  # the order of Motion.contact
-PLANTED, LIFTED = 0.20, 0.40  # [m/s] across the view: below stands, above moves, between stays as it was
+PLANTED, LIFTED = (
+    0.20,
+    0.40,
+)  # [m/s] across the view: below stands, above moves, between stays as it was
 WILD = 1.2  # [m/s] in depth: moves, whatever the picture shows
 SHORTEST = 0.12  # [s] of a contact
 SPAN = 0.05  # [s] either side over which speed is measured
@@ -39,7 +42,9 @@ def detect(feet, view, time_s):
 def _velocity(points, time_s):
     """Central differences (T,n,3) [m/s] over about 2 x SPAN."""
     rows = np.arange(len(points))
-    step = max(1, int(round(SPAN / max(np.median(np.diff(time_s)), 1e-6)))) if len(points) > 1 else 1
+    step = (
+        max(1, int(round(SPAN / max(np.median(np.diff(time_s)), 1e-6)))) if len(points) > 1 else 1
+    )
     before, after = np.maximum(rows - step, 0), np.minimum(rows + step, len(points) - 1)
     elapsed = np.maximum(time_s[after] - time_s[before], 1e-6)
     return (points[after] - points[before]) / elapsed[:, None, None]

@@ -40,7 +40,9 @@ class Edits:
             raise EditsError(f"The edits cannot be read: {error}.") from error
         for identity, metres in edits.height.items():
             if not 0.3 <= metres <= 2.8:
-                raise EditsError(f"A height of {metres} m for person {identity} is not one of a person.")
+                raise EditsError(
+                    f"A height of {metres} m for person {identity} is not one of a person."
+                )
         return edits
 
     def to_json(self):

@@ -33,7 +33,9 @@ class Evidence:
 
     def at(self, frame):
         """Evidence of one frame: leading axes (P,)."""
-        values = {f.name: getattr(self, f.name)[:, frame] for f in fields(self) if f.name != "identity"}
+        values = {
+            f.name: getattr(self, f.name)[:, frame] for f in fields(self) if f.name != "identity"
+        }
         return Evidence(identity=self.identity, **values)
 
 

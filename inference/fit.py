@@ -48,7 +48,7 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     body = proportions.bodies(evidence, heights)
     time_s = np.array([o.time_s for o in observations], float)
     solve = solve_causal if settings.causal else solve_take
-    q, contact = solve(evidence, time_s, body, camera, settings, on_progress)
+    q, contact, body = solve(evidence, time_s, body, camera, settings, on_progress)
     if settings.level:
         q, camera = level_world(q, body, evidence, camera)
     return assemble(observations, clip, evidence, body, q, contact, camera)
@@ -63,7 +63,7 @@ def solve_causal(evidence, time_s, body, camera, settings, on_progress):
     for t, now in enumerate(time_s):
         q[:, t] = live.step(evidence.at(t), now)
         on_progress((t + 1) / len(time_s))
-    return q, np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
+    return q, np.zeros((*q.shape[:2], len(contacts.FEET)), bool), body
 
 
 def solve_take(evidence, time_s, body, camera, settings, on_progress):
@@ -83,12 +83,16 @@ def solve_take(evidence, time_s, body, camera, settings, on_progress):
         done += frames
         on_progress(min(done / total, 1.0))
 
+    bodies = []
     for person in range(len(q)):
         one = Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
-        q[person], contact[person] = fit_person(
+        q[person], contact[person], fitted = fit_person(
             evidence, person, time_s, one, camera, chosen, on_frames
         )
-    return q, contact
+        bodies.append(fitted)
+    names = Body.__dataclass_fields__
+    fitted = Body(*(np.array([getattr(one, name) for one in bodies]) for name in names))
+    return q, contact, fitted if bodies else body
 
 
 def posed(q, body):

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import residuals
-from .camera import Camera
 from .analytic_pose import LIMBS, analytic_pose
+from .camera import Camera
 from .keypoints import INDEX, indices
 from .kinematics import forward
 from .rotations import wrapped
-from .skeleton import NUM_ROOT, SKELETON, Body
+from .skeleton import NUM_ROOT, SKELETON
 from .smoothing import OneEuro
 from .solver import levenberg_marquardt
 from .targets import bone_lengths, direction_scale, root_by_reprojection, targets
@@ -31,7 +31,12 @@ CHECKED = np.array(
         + [
             (f"{a}_{side}", f"{b}_{side}")
             for side in "lr"
-            for a, b in [("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle")]
+            for a, b in [
+                ("shoulder", "elbow"),
+                ("elbow", "wrist"),
+                ("hip", "knee"),
+                ("knee", "ankle"),
+            ]
         ]
     ]
 )
@@ -73,7 +78,9 @@ def stuck(markers, X_world):
     model, seen = (v[:, CHECKED[:, 1]] - v[:, CHECKED[:, 0]] for v in (markers, X_world))
     cosine = (model * seen).sum(-1)
     with np.errstate(invalid="ignore"):
-        return (cosine < AWAY * np.linalg.norm(model, axis=-1) * np.linalg.norm(seen, axis=-1)).any(-1)
+        return (cosine < AWAY * np.linalg.norm(model, axis=-1) * np.linalg.norm(seen, axis=-1)).any(
+            -1
+        )
 
 
 def limbs_reset(q, markers, q_seen, X_world):
@@ -86,7 +93,9 @@ def limbs_reset(q, markers, q_seen, X_world):
             model, seen = markers[:, end] - markers[:, start], X_world[:, end] - X_world[:, start]
             cosine = (model * seen).sum(-1)
             with np.errstate(invalid="ignore"):
-                away |= cosine < AWAY * np.linalg.norm(model, axis=-1) * np.linalg.norm(seen, axis=-1)
+                away |= cosine < AWAY * np.linalg.norm(model, axis=-1) * np.linalg.norm(
+                    seen, axis=-1
+                )
         out[np.ix_(away, limb["columns"])] = q_seen[np.ix_(away, limb["columns"])]
     return out
 
@@ -228,7 +237,10 @@ class LiveFit:
 
     def _remember(self, people, q, time_s):
         self._q[people] = q
-        self._markers[1, people], self._time[1, people] = self._markers[0, people], self._time[0, people]
+        self._markers[1, people], self._time[1, people] = (
+            self._markers[0, people],
+            self._time[0, people],
+        )
         self._markers[0, people] = forward(q, _pick(self.body, people)).markers
         self._time[0, people] = time_s
 

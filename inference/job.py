@@ -54,7 +54,9 @@ class Job:
         if not self.take and not self.out:
             raise JobError("Neither a take folder nor an output file was named.")
         if self.frames is not None and not _is_range(self.frames):
-            raise JobError(f"{list(self.frames)} is not a range of frames: first, end, 0 <= first < end.")
+            raise JobError(
+                f"{list(self.frames)} is not a range of frames: first, end, 0 <= first < end."
+            )
         for name in ("max_people", "threads"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 0:

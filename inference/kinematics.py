@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .rotations import exp_and_left_jacobian
-from .skeleton import NUM_ROOT, SKELETON
+from .skeleton import LINK_SEGMENT, MARKER_SEGMENT, NUM_ROOT, SEGMENTS, SKELETON
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,25 @@ def marker_jacobian(pose):
     turned *= _TURN_MOVES[:, None, :]
     shift = np.broadcast_to(np.eye(3), (*turned.shape[:-1], 3))
     return np.concatenate([shift, turned], -1)
+
+
+def segment_jacobian(pose, body):
+    """d markers / d s of `scaled_body` at the body's present lengths: (...,K,3,G).
+
+    A marker moves along every offset between it and the root that grows, and along its own place.
+    """
+    R, above = pose.R_world_link, SKELETON.link_parents.clip(0)
+    offsets = (R[..., above, :, :] @ body.offsets[..., None])[..., 0]
+    places = (R[..., SKELETON.marker_link, :, :] @ body.places[..., None])[..., 0]
+    along = np.einsum("kgl,...lc->...kcg", _GROWS, offsets)
+    return along + places[..., None] * _OWN[:, None, :]
+
+
+_GROWS = (
+    SKELETON.above[SKELETON.marker_link][:, None, :]
+    * (np.arange(len(SEGMENTS))[:, None] == LINK_SEGMENT)[None]
+).astype(float)
+_OWN = (MARKER_SEGMENT[:, None] == np.arange(len(SEGMENTS))).astype(float)
 
 
 def joint_transforms(pose):

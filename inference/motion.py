@@ -87,7 +87,13 @@ class Motion:
         """MotionError where the arrays do not belong together."""
         P, T, K, D, J = (
             len(np.atleast_1d(a))
-            for a in (self.identity, self.time_s, self.keypoint_names, self.dof_names, self.joint_names)
+            for a in (
+                self.identity,
+                self.time_s,
+                self.keypoint_names,
+                self.dof_names,
+                self.joint_names,
+            )
         )
         expected = {
             "identity": (P,), "frame": (T,), "time_s": (T,), "keypoint_names": (K,), "px": (P, T, K, 2),
@@ -118,7 +124,9 @@ def reprojection_error(motion):
         distance = np.linalg.norm(homogeneous[..., :2] / homogeneous[..., 2:] - px, axis=-1)
         relative = distance / (motion.box[..., 3] - motion.box[..., 1])[..., None]
     rows = [
-        [np.median(distance[p][seen[p]]), np.median(relative[p][seen[p]])] if seen[p].any() else [np.nan] * 2
+        [np.median(distance[p][seen[p]]), np.median(relative[p][seen[p]])]
+        if seen[p].any()
+        else [np.nan] * 2
         for p in range(len(motion.identity))
     ]
     return np.array(rows).reshape(-1, 2)

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from . import blazepose, simcc, yolox
-from .take import Observation, empty_observation
+from .take import Observation, as_kept, empty_observation
 from .tracking import Tracker
 
 DETECTORS = {"yolox": yolox.detect}
@@ -52,6 +52,11 @@ class Observer:
         while len(self._pending) > IN_FLIGHT:
             yield self._finished()
 
+    def resume(self, observations):
+        """Goes on after the last picture of a take as if there had been no interruption."""
+        for seen in observations:
+            self._detection_is_due(*self.tracker.replay(seen))
+
     def flush(self):
         """Yields what is still under way."""
         while self._pending:
@@ -91,21 +96,29 @@ class Observer:
             kept = tracker.update(time_s, px, confidence)
             lost = not kept.all()
             found.append((located, kept))
-        self._since_detection += 1
-        patience = DETECT_MISSED if tracker.missed(time_s) else self._detect_every
-        if lost or self._since_detection >= patience:
+        if self._detection_is_due(lost, tracker.missed(time_s)):
             found.append(self._greet(picture))
         if not tracker.tracks:
             return (np.zeros(0, int), None, None, None), None
+        for track in tracker.tracks:
+            track.box = as_kept(track.box)
         ids = np.array([track.id for track in tracker.tracks])
         state = zip(*((t.box, t.px, t.confidence) for t in tracker.tracks))
         return (ids, *(np.array(values) for values in state)), blazepose.joined(found)
+
+    def _detection_is_due(self, lost, missed):
+        """Counts the pictures between two looks of the detector; call it once a picture."""
+        self._since_detection += 1
+        due = lost or self._since_detection >= (DETECT_MISSED if missed else self._detect_every)
+        if due:
+            self._since_detection = 0
+        return due
 
     def _greet(self, picture):
         """Asks the detector who else is there -> what was found of them, who was accepted."""
         start = time.perf_counter()
         detections = self._detect(self._detector, picture.image)
-        self._since_detection, self.detections = 0, self.detections + 1
+        self.detections += 1
         self.seconds["detector"] += time.perf_counter() - start
         boxes = self.tracker.unknown(picture.time_s, detections)
         if self._max_people:
@@ -125,4 +138,4 @@ class Observer:
             found = self._estimate_3d.follow(self._pose_3d, image, boxes, px, confidence)
             px, confidence = found.px, found.visibility * (found.presence[:, None] > PRESENT)
         self.seconds["pose_2d"] += time.perf_counter() - start
-        return px, confidence, found
+        return as_kept(px), as_kept(confidence), found

@@ -11,9 +11,9 @@ from .skeleton import universal_body
 
 # segment, its length in statures (mid hips to neck, thigh, shank), weight
 SEGMENTS = [
-    ("pelvis", "neck_mid", 0.288, 2.0),
-    ("hip_l", "knee_l", 0.245, 1.0),
-    ("hip_r", "knee_r", 0.245, 1.0),
+    ("pelvis", "neck_mid", 0.297, 2.0),
+    ("hip_l", "knee_l", 0.238, 1.0),
+    ("hip_r", "knee_r", 0.238, 1.0),
     ("knee_l", "ankle_l", 0.246, 1.0),
     ("knee_r", "ankle_r", 0.246, 1.0),
 ]

@@ -54,7 +54,9 @@ def encode(message):
             ],
         }
     ).encode()
-    return b"".join([struct.pack("<I", len(header)), header, *(a.tobytes() for a in arrays.values())])
+    return b"".join(
+        [struct.pack("<I", len(header)), header, *(a.tobytes() for a in arrays.values())]
+    )
 
 
 class FrameReader:

@@ -32,7 +32,9 @@ def refit(folder, settings=FitSettings(), edits=None, camera=None, on_progress=l
         settings, edits=kept, level=(known.get("camera") or {}).get("T_world_camera") is None
     )
     size = tuple(description["image_size"])
-    motion = fit(observations, Clip(size, description["fps"]), _camera(known, size), settings, on_progress)
+    motion = fit(
+        observations, Clip(size, description["fps"]), _camera(known, size), settings, on_progress
+    )
     if edits is not None:
         write_json(folder / "take.json", {**description, "edits": edits.to_json()})
     return motion, finished
@@ -41,7 +43,9 @@ def refit(folder, settings=FitSettings(), edits=None, camera=None, on_progress=l
 def _camera(known, size):
     fov_y = known.get("fov_y_deg")
     fov_y = None if fov_y is None else np.radians(fov_y)
-    given = {name: value for name, value in (known.get("camera") or {}).items() if value is not None}
+    given = {
+        name: value for name, value in (known.get("camera") or {}).items() if value is not None
+    }
     return cameras.make(size, fov_y, known.get("focal_px"), **given)
 
 

@@ -7,7 +7,13 @@ import numpy as np
 
 from .keypoints import KEYPOINTS, indices
 
-TRUNK = ("shoulder", "hip", "eye", "ear", "mouth")  # swapped together when back and front are confused
+TRUNK = (
+    "shoulder",
+    "hip",
+    "eye",
+    "ear",
+    "mouth",
+)  # swapped together when back and front are confused
 ARMS = ("elbow", "wrist", "thumb", "index", "pinky")
 LEGS = ("knee", "ankle", "heel", "big_toe", "small_toe")
 SWAP_COST = 0.004  # of a swapped frame: a swap has to save more than that by its two jumps
@@ -44,7 +50,9 @@ def swapped(px, confidence, height):
     for group in GROUPS:
         x = px[seen][:, group] / height[seen, None, None]
         y = px[seen][:, MIRROR[group]] / height[seen, None, None]
-        weight = np.nan_to_num(np.minimum(confidence[seen][:, group], confidence[seen][:, MIRROR[group]]))
+        weight = np.nan_to_num(
+            np.minimum(confidence[seen][:, group], confidence[seen][:, MIRROR[group]])
+        )
         both = np.minimum(weight[1:], weight[:-1])
         stay, cross = (_steps(then - x[:-1], both) for then in (x[1:], y[1:]))
         out[np.ix_(seen, group)] = _cheapest(stay, cross)[:, None]
@@ -102,7 +110,9 @@ def borrowed(px, confidence, height):
                 near = np.linalg.norm(px[a] - px[b], axis=-1) < BORROWED * size
             near &= (confidence[a] > 0) & (confidence[b] > 0)
             near[:, np.setdiff1d(np.arange(px.shape[2]), limbs)] = False
-            worse_a = moved[a] / np.maximum(confidence[a], 0.05) > moved[b] / np.maximum(confidence[b], 0.05)
+            worse_a = moved[a] / np.maximum(confidence[a], 0.05) > moved[b] / np.maximum(
+                confidence[b], 0.05
+            )
             out[a] |= near & worse_a
             out[b] |= near & ~worse_a
     return out

@@ -58,7 +58,9 @@ def quaternion(R):
     diagonal = np.stack([R[..., 0, 0], R[..., 1, 1], R[..., 2, 2]], -1)
     trace = diagonal.sum(-1, keepdims=True)
     squares = np.concatenate([1 + trace, 1 - trace + 2 * diagonal], -1)  # 4 w^2, 4 x^2, ...
-    w = np.stack([R[..., 2, 1] - R[..., 1, 2], R[..., 0, 2] - R[..., 2, 0], R[..., 1, 0] - R[..., 0, 1]], -1)
+    w = np.stack(
+        [R[..., 2, 1] - R[..., 1, 2], R[..., 0, 2] - R[..., 2, 0], R[..., 1, 0] - R[..., 0, 1]], -1
+    )
     s = R + np.swapaxes(R, -1, -2)
     columns = np.stack(
         [

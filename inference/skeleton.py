@@ -2,7 +2,9 @@
 
 Rest pose: T pose, facing -Y, Z up, the person's left is +X, palms down; the axes of every joint are
 the world's axes there. Lengths are in statures (a person's height = 1) until a `Body` gives metres.
-Segment lengths: Drillis and Contini 1966, as printed in Winter 2009, Fig. 4.1. Limits: American
+Segment lengths: Drillis and Contini 1966, as printed in Winter 2009, Fig. 4.1, from which upper arm (0.186),
+shoulders, thigh (0.245), feet and head differ by what the keypoints' own definitions ask for (the medians of
+the take fits of one real and three synthetic people of known proportions). Limits: American
 Academy of Orthopaedic Surgeons 1965 (ranges of motion), widened by about 10 degrees.
 
 A *link* is one rotation of up to three axes taken together as a rotation vector. A joint is one link,
@@ -22,15 +24,15 @@ X, Y, Z = np.eye(3)
 CENTRE = [
     ("pelvis", None, (0, 0, 0), []),
     (
-        "spine", "pelvis", (0, 0, 0.060),
+        "spine", "pelvis", (0, 0, 0.062),
         [("bend", X, -20, 45), ("side", Y, -25, 25), ("twist", Z, -30, 30)],
     ),
     (
-        "chest", "spine", (0, 0, 0.100),
+        "chest", "spine", (0, 0, 0.103),
         [("bend", X, -20, 40), ("side", Y, -25, 25), ("twist", Z, -40, 40)],
     ),
     (
-        "neck", "chest", (0, 0, 0.130),
+        "neck", "chest", (0, 0, 0.135),
         [("bend", X, -45, 45), ("side", Y, -35, 35), ("twist", Z, -50, 50)],
     ),
     (
@@ -41,12 +43,12 @@ CENTRE = [
 SWINGS = ("shoulder", "elbow", "hip")  # links that are only the first half of a joint
 LEFT = [
     (
-        "clavicle", "chest", (0.015, 0, 0.115),
+        "clavicle", "chest", (0.015, 0, 0.119),
         [("raise", -Y, -15, 45), ("forward", -Z, -25, 35)],
     ),
-    ("shoulder", "clavicle", (0.100, 0, 0.013), [("raise", -Y, -115, 110), ("forward", -Z, -75, 150)]),
+    ("shoulder", "clavicle", (0.092, 0, 0.013), [("raise", -Y, -115, 110), ("forward", -Z, -75, 150)]),
     ("upper_arm", "shoulder", (0, 0, 0), [("twist", X, -110, 110)]),
-    ("elbow", "upper_arm", (0.186, 0, 0), [("bend", -Z, -3, 155)]),
+    ("elbow", "upper_arm", (0.173, 0, 0), [("bend", -Z, -3, 155)]),
     ("forearm", "elbow", (0, 0, 0), [("twist", X, -100, 100)]),
     (
         "hand", "forearm", (0.146, 0, 0),
@@ -54,32 +56,32 @@ LEFT = [
     ),
     ("hip", "pelvis", (0.057, 0, 0), [("raise", -X, -40, 145), ("spread", -Y, -40, 80)]),
     ("thigh", "hip", (0, 0, 0), [("twist", Z, -55, 65)]),
-    ("shin", "thigh", (0, 0, -0.245), [("bend", X, -3, 160)]),
+    ("shin", "thigh", (0, 0, -0.238), [("bend", X, -3, 160)]),
     ("foot", "shin", (0, 0, -0.246), [("raise", -X, -65, 40), ("roll", Y, -35, 35)]),
-    ("toe", "foot", (0, -0.075, -0.030), [("raise", -X, -40, 80)]),
+    ("toe", "foot", (0, -0.062, -0.027), [("raise", -X, -40, 80)]),
 ]  # fmt: skip
 
 # keypoint, link, place in the link [statures]; `_l` ones are mirrored to `_r`
 MARKERS = [
-    ("nose", "head", (0, -0.068, 0.050)),
-    ("eye_l", "head", (0.018, -0.055, 0.068)),
-    ("ear_l", "head", (0.043, -0.003, 0.058)),
-    ("mouth_l", "head", (0.014, -0.058, 0.025)),
-    ("head_top", "head", (0, 0, 0.130)),
-    ("neck", "chest", (0, 0, 0.128)),
+    ("nose", "head", (0, -0.064, 0.047)),
+    ("eye_l", "head", (0.017, -0.052, 0.064)),
+    ("ear_l", "head", (0.040, -0.003, 0.055)),
+    ("mouth_l", "head", (0.013, -0.055, 0.024)),
+    ("head_top", "head", (0, 0, 0.122)),
+    ("neck", "chest", (0, 0, 0.132)),
     ("shoulder_l", "upper_arm", (0, 0, 0)),
     ("elbow_l", "elbow", (0, 0, 0)),
     ("wrist_l", "hand", (0, 0, 0)),
-    ("thumb_l", "hand", (0.035, -0.020, -0.005)),
-    ("index_l", "hand", (0.055, -0.014, 0)),
-    ("pinky_l", "hand", (0.050, 0.022, 0)),
+    ("thumb_l", "hand", (0.031, -0.018, -0.005)),
+    ("index_l", "hand", (0.050, -0.013, 0)),
+    ("pinky_l", "hand", (0.045, 0.020, 0)),
     ("pelvis", "pelvis", (0, 0, 0)),
     ("hip_l", "thigh", (0, 0, 0)),
     ("knee_l", "shin", (0, 0, 0)),
     ("ankle_l", "foot", (0, 0, 0)),
-    ("heel_l", "foot", (0, 0.030, -0.030)),
-    ("big_toe_l", "toe", (-0.010, -0.035, -0.004)),
-    ("small_toe_l", "toe", (0.028, -0.018, -0.006)),
+    ("heel_l", "foot", (0, 0.026, -0.028)),
+    ("big_toe_l", "toe", (-0.008, -0.028, -0.004)),
+    ("small_toe_l", "toe", (0.023, -0.014, -0.006)),
 ]
 MIRROR = np.array([-1.0, 1.0, 1.0])
 ROOT_DOF_NAMES = [f"pelvis.{kind}_{axis}" for kind in ("position", "rotation") for axis in "xyz"]
@@ -104,6 +106,7 @@ class Skeleton:
     joint_names: tuple  # J
     joint_link: np.ndarray  # (J,) link whose pose is the joint's
     parents: np.ndarray  # (J,) -1 = root
+    above: np.ndarray  # (L,L) bool: [link, other] = other is the link itself or above it
     moves: np.ndarray  # (K,D) bool: the degree of freedom moves the marker
 
     @property
@@ -160,7 +163,8 @@ def build():
     parents = np.array([names.index(row[1]) if row[1] else -1 for row in rows])
     dofs = [(link, dof) for link, row in enumerate(rows) for dof in row[3]]
     dof_names = ROOT_DOF_NAMES + [
-        f"{rows[link][0].split('.')[0]}_{dof[0]}" + rows[link][0][len(rows[link][0].split('.')[0]) :]
+        f"{rows[link][0].split('.')[0]}_{dof[0]}"
+        + rows[link][0][len(rows[link][0].split(".")[0]) :]
         for link, dof in dofs
     ]
     unlimited = np.full(NUM_ROOT, np.inf)
@@ -185,6 +189,7 @@ def build():
         joint_names=tuple(joints),
         joint_link=joint_link,
         parents=np.array([_joint_parent(link, parents, joint_link) for link in joint_link]),
+        above=above,
         moves=np.concatenate(
             [np.ones((len(markers), NUM_ROOT), bool), above[marker_link][:, dof_link]], 1
         ),
@@ -220,6 +225,41 @@ class Body:
         joints = origin[..., SKELETON.joint_link, :]
         above = np.where(SKELETON.parents < 0, 0, SKELETON.parents)
         return joints - joints[..., above, :]
+
+
+# segment -> links whose offset, and keypoints whose place, grow with it; both sides together
+SEGMENTS = {
+    "trunk": (("spine", "chest", "neck"), ("neck",)),
+    "shoulders": (("clavicle", "shoulder"), ()),
+    "hips": (("hip",), ()),
+    "upper_arm": (("elbow",), ()),
+    "forearm": (("hand",), ()),
+    "hand": ((), ("thumb", "index", "pinky")),
+    "thigh": (("shin",), ()),
+    "shank": (("foot",), ()),
+    "foot": (("toe",), ("heel", "big_toe", "small_toe")),
+    "head": (("head",), ("nose", "eye", "ear", "mouth", "head_top")),
+}
+
+
+def _segment_of(names, column, cut):
+    """(n,) index of the segment that each name belongs to, -1 = none."""
+    owner = {name: i for i, row in enumerate(SEGMENTS.values()) for name in row[column]}
+    return np.array([owner.get(cut(name), -1) for name in names])
+
+
+LINK_SEGMENT = _segment_of(SKELETON.link_names, 0, lambda name: name.split(".")[0])
+MARKER_SEGMENT = _segment_of(KEYPOINTS, 1, lambda name: name.removesuffix("_l").removesuffix("_r"))
+
+
+def scaled_body(body, s):
+    """Body whose segments are exp(s) times as long; s (...,G) in the order of SEGMENTS."""
+    factor = np.concatenate([np.exp(s), np.ones((*np.shape(s)[:-1], 1))], -1)  # -1 picks the 1
+    return Body(
+        body.height,
+        body.offsets * factor[..., LINK_SEGMENT, None],
+        body.places * factor[..., MARKER_SEGMENT, None],
+    )
 
 
 def universal_body(height):

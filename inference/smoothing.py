@@ -37,7 +37,9 @@ class OneEuro:
         velocity = np.where(known, a * step + (1 - a) * self._velocity[people], 0.0)
         speed = np.linalg.norm(velocity, axis=-1, keepdims=True)
         a = _alpha(self._fc_min + self._beta * speed, dt)
-        out = np.where(known, a * np.where(known, values, 0) + (1 - a) * np.where(known, old, 0), values)
+        out = np.where(
+            known, a * np.where(known, values, 0) + (1 - a) * np.where(known, old, 0), values
+        )
         self._value[people], self._velocity[people], self._time[people] = out, velocity, time_s
         return out
 

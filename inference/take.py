@@ -95,8 +95,11 @@ class Take:
             for name in SHAPES
         }
         fields = {"index": observation.index, "time_s": observation.time_s}
-        self._write(Message("observation", fields, arrays))
-        self.observations.append(observation)
+        message = Message("observation", fields, arrays)
+        self._write(message)
+        self.observations.append(
+            _observation(message, self.log_path)
+        )  # to the same precision as on disk
         if time.monotonic() - self._flushed > FLUSH_EVERY:
             self.flush()
 
@@ -134,7 +137,9 @@ class Take:
                 raise TakeError(
                     f"{self.folder} holds a take of another {what}; choose another folder for this one."
                 )
-        limit, wanted = (said.get("settings", {}).get("max_people", 0) for said in (found, description))
+        limit, wanted = (
+            said.get("settings", {}).get("max_people", 0) for said in (found, description)
+        )
         if limit and not 0 < wanted <= limit:
             raise TakeError(
                 f"{self.folder} holds a take of at most {limit} people; choose another folder for more."
@@ -183,8 +188,7 @@ def _observation(message, path):
     if shapes != {name: (people, *shape) for name, shape in SHAPES.items()}:
         raise TakeError(f"{path} holds observations of another kind than this Monorig makes.")
     arrays = {
-        name: array.astype(int if name == "id" else float)
-        for name, array in message.arrays.items()
+        name: array.astype(int if name == "id" else float) for name, array in message.arrays.items()
     }
     return Observation(message.fields["index"], message.fields["time_s"], **arrays)
 
@@ -223,6 +227,11 @@ def write_json(path, data):
     partial = path.with_name(path.name + ".partial")
     partial.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
     os.replace(partial, path)
+
+
+def as_kept(array):
+    """Floats at the precision of the log, so that a resumed take goes on from the very same numbers."""
+    return np.asarray(array, "<f4").astype(float)
 
 
 def rows(observation, chosen):

@@ -8,7 +8,6 @@ from . import residuals
 from .kinematics import forward
 from .skeleton import SKELETON, Body
 
-
 SEEN = 0.2  # confidence from which a keypoint pulls
 
 
@@ -38,7 +37,9 @@ def _rigid_pairs():
     rng = np.random.default_rng(0)
     body = Body(*(np.asarray(v) for v in (1.0, SKELETON.link_offsets, SKELETON.marker_place)))
     markers = forward(rng.normal(0, 0.5, (8, SKELETON.num_dofs)), body).markers
-    length = np.linalg.norm(markers[:, residuals.BONE_END] - markers[:, residuals.BONE_START], axis=-1)
+    length = np.linalg.norm(
+        markers[:, residuals.BONE_END] - markers[:, residuals.BONE_START], axis=-1
+    )
     return np.ptp(length, axis=0) < 1e-9
 
 

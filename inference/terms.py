@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import residuals
-from .kinematics import forward, marker_jacobian
+from .kinematics import forward, marker_jacobian, segment_jacobian
 
 
 def robust_rows(r, J, weight, loss, scale):
@@ -22,14 +22,17 @@ def robust_rows(r, J, weight, loss, scale):
     )
 
 
-def frame_terms(q, body, camera, target, settings, loss, more_rows=None):
+def frame_terms(q, body, camera, target, settings, loss, more_rows=None, lengths=False):
     """E_3D + E_2D + E_lim + E_rest of every frame.
 
-    q (...,D); target with the same leading axes; more_rows(m, Jm) -> further (cost, J, r) of the caller
-    returns cost (...,), H (...,D,D) = J^T J, g (...,D) = J^T r
+    q (...,D); target with the same leading axes; more_rows(m, Jm) -> further (cost, J, r) of the caller.
+    With `lengths` the unknowns are q and, behind it, the G logarithms of the segment lengths.
+    returns cost (...,), H (...,D,D) = J^T J, g (...,D) = J^T r; D + G for D with lengths
     """
     pose = forward(q, body)
     m, Jm = pose.markers, marker_jacobian(pose)
+    if lengths:
+        Jm = np.concatenate([Jm, segment_jacobian(pose, body)], -1)
     vectors = residuals.bone_vectors(
         m, Jm, camera.R_camera_world, target.vector, np.asarray(settings.vector)
     )
@@ -47,6 +50,6 @@ def frame_terms(q, body, camera, target, settings, loss, more_rows=None):
     d = np.arange(q.shape[-1])
     for r_q, J_q in (residuals.limits(q, settings.limit), residuals.rest(q, settings.rest)):
         H[..., d, d] += J_q**2
-        g += J_q * r_q
+        g[..., d] += J_q * r_q
         cost = cost + (r_q**2).sum(-1)
     return cost, H, g

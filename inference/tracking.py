@@ -21,7 +21,10 @@ NEW_SCORE = 0.5
 AGAIN_SCORE = 0.35  # is enough while somebody is missed
 SAME_BODY = 0.12  # mean keypoint distance, of the height, below which two tracks are one body
 REMEMBERED = 1.0  # [s] that a lost person is waited for
-NEAR, DRIFT = 0.4, 1.0  # of the height: where a lost person is taken up again, at once and per second
+NEAR, DRIFT = (
+    0.4,
+    1.0,
+)  # of the height: where a lost person is taken up again, at once and per second
 LIKE_SIZE = 2.0  # and not more than so many times larger or smaller
 TORSO = indices(["shoulder_l", "shoulder_r", "hip_l", "hip_r"])
 
@@ -60,16 +63,18 @@ class Tracker:
         """Takes what was seen in each region; drops whom it lost. -> kept (N,) bool."""
         kept = np.array([is_person(c) for c in confidence], bool)
         kept &= ~self._duplicates(time_s, px, confidence, kept)
-        followed = []
         for track, points, trust, keep in zip(self.tracks, px, confidence, kept):
             if keep:
                 self._follow(track, time_s, points, trust)
-                followed.append(track)
-            else:
-                self.lost.append(track)
-        self.tracks = followed
-        self.lost = [track for track in self.lost if time_s - track.time_s <= REMEMBERED]
+        gone = [track for track, keep in zip(self.tracks, kept) if not keep]
+        self.tracks = [track for track, keep in zip(self.tracks, kept) if keep]
+        self._remember(gone, time_s)
         return kept
+
+    def _remember(self, gone, time_s):
+        """Adds to the lost, and forgets those lost too long ago."""
+        recent = (track for track in (*self.lost, *gone) if time_s - track.time_s <= REMEMBERED)
+        self.lost = list(recent)
 
     def unknown(self, time_s, detections):
         """Detections (M,5) that nobody known covers -> boxes (U,4); known boxes learn their size."""
@@ -79,9 +84,16 @@ class Tracker:
             overlap = overlaps(boxes, detection[:4])
             if overlap.size and overlap.max() > COVERED:
                 track = self.tracks[int(overlap.argmax())]
-                track.box = np.concatenate(
-                    [np.minimum(track.box[:2], detection[:2]), np.maximum(track.box[2:], detection[2:4])]
-                ) if overlap.max() > 0.5 else track.box
+                track.box = (
+                    np.concatenate(
+                        [
+                            np.minimum(track.box[:2], detection[:2]),
+                            np.maximum(track.box[2:], detection[2:4]),
+                        ]
+                    )
+                    if overlap.max() > 0.5
+                    else track.box
+                )
             elif detection[4] >= (AGAIN_SCORE if self.missed(time_s) else NEW_SCORE):
                 unknown.append(detection[:4])
         return np.array(unknown).reshape(-1, 4)
@@ -102,15 +114,35 @@ class Tracker:
                 self.tracks.append(Track(self._number(time_s, box), points, trust, box, time_s))
         return np.array(accepted, bool)
 
-    def restore(self, time_s, ids, px, confidence):
-        """Goes on from a frame that was already observed (resuming a take)."""
+    def replay(self, seen):
+        """Follows people through an Observation of a take as it was then (resuming).
+
+        -> somebody was lost in that picture, somebody was missed in it
+        """
+        rows = {int(number): row for row, number in enumerate(seen.id)}
+        gone = [track for track in self.tracks if track.id not in rows]
+        self.tracks = [track for track in self.tracks if track.id in rows]
+        for track in self.tracks:
+            self._follow(
+                track, seen.time_s, seen.px[rows[track.id]], seen.confidence[rows[track.id]]
+            )
+        self._remember(gone, seen.time_s)
+        missed = self.missed(seen.time_s)
+        known = {track.id: track for track in self.tracks}
         self.tracks = [
-            Track(int(i), p, c, keypoint_box(p, c), time_s) for i, p, c in zip(ids, px, confidence)
+            known.get(number)
+            or Track(number, seen.px[row], seen.confidence[row], seen.box[row], seen.time_s)
+            for number, row in rows.items()
         ]
-        self.next_id = max([self.next_id, *(int(i) + 1 for i in ids)])
+        for track, box in zip(self.tracks, seen.box):
+            track.box = box
+        self.lost = [track for track in self.lost if track.id not in rows]
+        self.next_id = max([self.next_id, *(number + 1 for number in rows)])
+        return bool(gone), missed
 
     def _number(self, time_s, box):
         """The id of somebody lost near that box, the latest first, else a new one."""
+        self._remember([], time_s)
         for track in sorted(self.lost, key=lambda t: -t.time_s):
             if _may_be(track, time_s, box):
                 self.lost.remove(track)

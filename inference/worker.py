@@ -48,7 +48,9 @@ def main(job, frames_in, frames_out):
     except Exception as error:  # noqa: BLE001 - the parent shows it; nothing is hidden
         trace = traceback.format_exc().splitlines()
         print("\n".join(trace), file=sys.stderr)
-        parent.send("failed", kind="fault", text=f"{type(error).__name__}: {error}", log=trace[-12:])
+        parent.send(
+            "failed", kind="fault", text=f"{type(error).__name__}: {error}", log=trace[-12:]
+        )
         return 1
     return 0
 
@@ -111,7 +113,9 @@ def camera_of(job, video):
             raise JobError(f"The camera's {name} is not an array of numbers.") from error
         if array.shape != shapes.get(name) or not np.isfinite(array).all():
             expected = shapes.get(name, "a name other than this")
-            raise JobError(f"The camera's {name} cannot be used; expected are finite numbers, {expected}.")
+            raise JobError(
+                f"The camera's {name} cannot be used; expected are finite numbers, {expected}."
+            )
     fov_y = None if job.fov_y_deg is None else np.radians(job.fov_y_deg)
     return cameras.make((video.width, video.height), fov_y, job.focal_px, **known)
 
@@ -160,7 +164,13 @@ def _weights(name, fallback, job, parent):
 def observe(job, chain, video, record, parent):
     """Runs the networks over the pictures that the take does not hold yet."""
     first, end = job.frames or (0, None)
-    clock = {"stages": {}, "in_networks": 0.0, "provider": "none (take already complete)", "detections": 0, "runs": {}}
+    clock = {
+        "stages": {},
+        "in_networks": 0.0,
+        "provider": "none (take already complete)",
+        "detections": 0,
+        "runs": {},
+    }
     if record.finished:
         return clock
     parent.progress(stage="networks", done=0, total=0, seconds=0.0, people=0)
@@ -169,28 +179,25 @@ def observe(job, chain, video, record, parent):
     clock["stages"]["load"] = time.perf_counter() - started
     clock["provider"] = networks["pose_3d"].provider
     observer = Observer(
-        networks, chain.options.get("detect_every", 10), job.max_people or chain.options.get("max_people", 0)
+        networks,
+        chain.options.get("detect_every", 10),
+        job.max_people or chain.options.get("max_people", 0),
     )
     if record.observations:
-        go_on(observer.tracker, record.observations)
+        observer.resume(record.observations)
         first = record.observations[-1].index + 1
     try:
         _look_at_pictures(observer, video, record, parent, first, end)
     finally:
         observer.close()
     loaded = [network for network in networks.values() if network]
-    clock["stages"].update(observer.seconds, capture=time.perf_counter() - started - clock["stages"]["load"])
+    clock["stages"].update(
+        observer.seconds, capture=time.perf_counter() - started - clock["stages"]["load"]
+    )
     clock["in_networks"] = sum(network.seconds for network in loaded)
     clock["runs"] = {network.spec.name: dict(network.runs) for network in loaded}
     clock["detections"] = observer.detections
     return clock
-
-
-def go_on(tracker, observations):
-    """Follows the people of the last picture; numbers that were given before are not given again."""
-    last = observations[-1]
-    tracker.next_id = 1 + max((int(number) for seen in observations for number in seen.id), default=0)
-    tracker.restore(last.time_s, last.id, last.px, last.confidence)
 
 
 def _look_at_pictures(observer, video, record, parent, first, end):
@@ -212,7 +219,9 @@ def _look_at_pictures(observer, video, record, parent, first, end):
         record.append(observation)
     record.finish()
     if total and seen < 0.98 * total:
-        parent.send("log", text=f"The clip ends after {seen} of the {total} pictures that it announces.")
+        parent.send(
+            "log", text=f"The clip ends after {seen} of the {total} pictures that it announces."
+        )
 
 
 def solve(job, video, camera, record, parent):

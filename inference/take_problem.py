@@ -1,0 +1,149 @@
+"""The take fit's cost and normal equations: T frames of one person and the segment lengths together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import banded, contacts, residuals
+from .kinematics import forward
+from .skeleton import NUM_ROOT, SKELETON, Body, scaled_body
+from .targets import Targets
+from .terms import frame_terms, robust_rows
+
+# degree of freedom -> how far what it turns reaches [m]: an acceleration [m/s^2] becomes one of the angle
+REACH = [
+    ("pelvis.rotation", 0.45), ("spine", 0.45), ("chest", 0.45), ("neck", 0.25), ("head", 0.2),
+    ("clavicle", 0.5), ("shoulder", 0.45), ("upper_arm", 0.25), ("elbow", 0.25), ("forearm", 0.1),
+    ("hand", 0.1), ("hip", 0.7), ("thigh", 0.3), ("shin", 0.4), ("foot", 0.15), ("toe", 0.08),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TakeSettings:
+    """Standard deviations of the terms. Axes: camera x, y, z."""
+
+    vector: tuple = (0.05, 0.05, 0.06)  # [m] of a bone vector of the network's 3D
+    reprojection: float = 0.012  # of the person's height in the picture
+    limit: float = np.radians(4.0)
+    acceleration: float = (
+        4.0  # [m/s^2] of what a degree of freedom moves, before the motion is known
+    )
+    liveliness: float = (
+        1.5  # then: so many times the motion's own acceleration, this person, this take
+    )
+    acceleration_range: tuple = (1.5, 15.0)  # [m/s^2] within which that may go
+    robust_acceleration: float = 2.0  # in standard deviations: from here a landing, not noise
+    rest: float = np.radians(120.0)
+    length: float = (
+        0.06  # of the logarithm of a segment's length, against the universal proportions
+    )
+    same_error: float = (
+        0.5  # [s] for which the networks repeat an error: counts as one look at the lengths
+    )
+    robust: float = 2.0  # scale of the robust losses, in standard deviations
+    rounds: tuple = ("charbonnier",) * 3 + ("geman_mcclure",) * 3  # one step each
+    contact: float = 0.004  # [m] by which a planted foot may move; inf = feet are not planted
+    contact_rounds: int = 3  # steps after the contacts were found
+    bridge: float = 1.0  # [s] longest gap that is filled; longer ones stay gaps
+    window: int = 400  # frames solved at once
+    overlap: int = 40  # frames by which windows reach into each other, blended there
+
+
+def angle_scale():
+    """(D,) [1 or 1/m]: acceleration of a degree of freedom per acceleration of what it moves."""
+    scale = np.ones(SKELETON.num_dofs)
+    for column, name in enumerate(SKELETON.dof_names):
+        for prefix, reach in REACH:
+            if name.startswith(prefix):
+                scale[column] = 1 / reach
+    return scale
+
+
+ANGLE_SCALE = angle_scale()
+
+
+class TakeProblem:
+    """Cost and normal equations of T frames of one person."""
+
+    def __init__(self, target: Targets, time_s, body: Body, camera, settings, solve_lengths):
+        self.solve_lengths = solve_lengths
+        self.target, self.body, self.camera, self.settings = target, body, camera, settings
+        self._differences = banded.second_differences(time_s)
+        self._sigma = settings.acceleration * ANGLE_SCALE
+        self._time_s = time_s
+        step = np.median(np.diff(time_s)) if len(time_s) > 1 else settings.same_error
+        self._looks = max(settings.same_error / max(step, 1e-3), 1.0)  # frames that say the same
+        self.contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
+        self._places = None
+
+    def adapt(self, q):
+        """Takes the expected acceleration from the motion itself: a walk is smoothed more than a jump.
+
+        Empirical Bayes: half of the variance is the degree of freedom's own, half that of its group.
+        """
+        s = self.settings
+        if s.liveliness <= 0 or len(q) < 3:
+            return
+        square = (banded.accelerations(self._differences, q) / ANGLE_SCALE) ** 2
+        own = square.mean(0)
+        group = np.where(
+            np.arange(len(own)) < NUM_ROOT, own[:NUM_ROOT].mean(), own[NUM_ROOT:].mean()
+        )
+        sigma = s.liveliness * np.sqrt((own + group) / 2)
+        self._sigma = np.clip(sigma, *s.acceleration_range) * ANGLE_SCALE
+
+    def plant(self, q, s):
+        """Finds the contacts of q and pins them where they are."""
+        feet = forward(q, scaled_body(self.body, s)).markers[:, contacts.FEET]
+        self.contact = contacts.detect(feet, self.camera.T_world_camera[:3, 2], self._time_s)
+        self._places = contacts.anchors(feet, self.contact)
+
+    def _contact_rows(self, m, Jm):
+        s = self.settings
+        term = residuals.planted(m, Jm, contacts.FEET, self._places, s.contact)
+        yield robust_rows(*term, self.contact, "charbonnier", s.robust)
+
+    def evaluate(self, q, s, loss):
+        """Cost and normal equations at q (T,D) and segment lengths s (G,).
+
+        -> cost (), Equations
+        """
+        more = self._contact_rows if self.contact.any() else None
+        body = scaled_body(self.body, s)
+        cost, H, g = frame_terms(
+            q, body, self.camera, self.target, self.settings, loss, more, self.solve_lengths
+        )
+        D = q.shape[1]
+        r = banded.accelerations(self._differences, q) / self._sigma
+        w, rough = residuals.charbonnier(r[..., None], self.settings.robust_acceleration)
+        coupling = banded.couple(self._differences, w / self._sigma**2, len(q))
+        g_q = g[:, :D] + banded.spread(self._differences, w * r / self._sigma, len(q))
+        prior = self._looks / self.settings.length**2
+        C = H[:, D:, D:].sum(0) + prior * np.eye(H.shape[-1] - D)
+        h = g[:, D:].sum(0) + prior * s[: H.shape[-1] - D]
+        equations = Equations(H[:, :D, :D], coupling, g_q, H[:, :D, D:], C, h)
+        return cost.sum() + rough.sum() + prior * (s**2).sum(), equations
+
+
+@dataclass(frozen=True)
+class Equations:
+    """(A + damping) dq + B ds = -g,  B^T dq + C ds = -h; A = blockdiag(H) + coupling; ds may be empty."""
+
+    H: np.ndarray  # (T,D,D)
+    coupling: banded.Coupling
+    g: np.ndarray  # (T,D)
+    B: np.ndarray  # (T,D,G)
+    C: np.ndarray  # (G,G)
+    h: np.ndarray  # (G,)
+
+    def step(self, damping):
+        """Gauss-Newton step, Levenberg-damped: dq (T,D), ds (G,), by the Schur complement of A."""
+        d = np.arange(self.H.shape[-1])
+        damped = self.H.copy()
+        damped[:, d, d] += damping * (self.H[:, d, d] + 1.0)
+        right = np.concatenate([-self.g[..., None], self.B], -1)
+        x = banded.solve(damped, self.coupling, right)
+        dq, Y = x[..., 0], x[..., 1:]
+        S = self.C - np.einsum("tdg,tdh->gh", self.B, Y)
+        ds = np.linalg.solve(S, -self.h - np.einsum("tdg,td->g", self.B, dq))
+        return dq - Y @ ds, ds
