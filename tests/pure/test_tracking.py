@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from monorig.inference.keypoints import KEYPOINTS
+from monorig.inference.take import SHAPES, Observation
 from monorig.inference.tracking import REMEMBERED, Tracker, is_person, keypoint_box, overlaps
 
 K = len(KEYPOINTS)
@@ -80,7 +81,6 @@ def test_somebody_lost_takes_the_number_again_within_a_second(away, same):
     see(tracker, STEP, person(302))
     assert not see(tracker, 2 * STEP, None).any() and ids(tracker) == []
     later = STEP + away
-    tracker.update(later, np.zeros((0, K, 2)), np.zeros((0, K)))
     assert tracker.welcome(later, [person(310)], [SURE]).all()
     assert ids(tracker) == ([1] if same else [2])
 
@@ -189,14 +189,47 @@ def test_the_order_of_people_stays_while_some_leave():
     assert ids(tracker) == [1, 3]
 
 
-def test_restored_people_are_followed_and_newcomers_get_new_numbers():
-    tracker = Tracker()
-    tracker.restore(
-        1.0, np.array([4, 7]), np.array([person(100), person(400)]), np.array([SURE, SURE])
-    )
-    assert ids(tracker) == [4, 7] and see(tracker, 1.0 + STEP, person(102), person(401)).all()
-    tracker.welcome(1.1, [person(900)], [SURE])
-    assert ids(tracker) == [4, 7, 8]
+def observed(tracker, time_s):
+    """What a take keeps of the picture that the tracker has just seen."""
+    arrays = {name: np.zeros((len(tracker.tracks), *shape)) for name, shape in SHAPES.items()}
+    for row, track in enumerate(tracker.tracks):
+        arrays["id"][row], arrays["box"][row] = track.id, track.box
+        arrays["px"][row], arrays["confidence"][row] = track.px, track.confidence
+    return Observation(0, time_s, **arrays)
+
+
+def test_a_replayed_take_leaves_the_tracker_as_it_was(rng):
+    live, log = Tracker(), []
+    for i in range(1, 240):
+        time_s = i * STEP
+        if live.tracks:
+            see(
+                live,
+                time_s,
+                *(None if rng.random() < 0.02 else t.px + rng.normal(3, 1, 2) for t in live.tracks),
+            )
+        if rng.random() < 0.1:
+            live.welcome(time_s, [person(rng.uniform(0, 5000))], [SURE])
+        log.append(observed(live, time_s))
+    replayed = Tracker()
+    for seen in log:
+        replayed.replay(seen)
+    assert (ids(replayed), replayed.next_id) == (ids(live), live.next_id) and len(ids(live)) >= 3
+    for a, b in zip((*replayed.tracks, *replayed.lost), (*live.tracks, *live.lost)):
+        assert (a.id, a.time_s) == (b.id, b.time_s)
+        for name in ("px", "box", "velocity"):
+            np.testing.assert_allclose(getattr(a, name), getattr(b, name), atol=1e-9, err_msg=name)
+
+
+def test_a_replay_tells_who_was_lost_and_missed():
+    tracker, log = tracker_with(person(300), person(700)), []
+    log.append(observed(tracker, 0.0))
+    see(tracker, STEP, person(300), None)
+    log.append(observed(tracker, STEP))
+    see(tracker, 2 * STEP, person(300))
+    log.append(observed(tracker, 2 * STEP))
+    replayed = Tracker()
+    assert [replayed.replay(seen) for seen in log] == [(False, False), (True, True), (False, True)]
 
 
 def test_a_hidden_leg_does_not_shrink_the_region_at_once():
