@@ -15,7 +15,7 @@ PHASES = {
 }
 ENDINGS = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "CANCEL"}
 SHOWN_DETAILS = 4  # lines of the child's log
-LETTER, MARGIN = 6.6, 95  # [px] at a scale of 1: mean width of a letter, and what is no text
+LETTER, MARGIN = 6.6, 80  # [px] at a scale of 1: mean width of a letter, and what is no text
 
 
 class SidebarPanel:
