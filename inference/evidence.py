@@ -58,6 +58,7 @@ def gather(observations, identities, camera, image_size, repaired=True):
             px_3d[p, t], visibility[p, t] = seen.px_3d[row], seen.visibility[row]
             X[p, t] = seen.X[row]
     height = np.maximum(box[..., 3] - box[..., 1], box[..., 2] - box[..., 0])
+    height = np.maximum(height, 1.0)  # [px] also of a box without extent
     if repaired:
         _repair(px, confidence, px_3d, visibility, X, height)
     px, confidence, trust = join(px, confidence, px_3d, visibility, height)
