@@ -45,7 +45,8 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
         observations, identities, camera, clip.image_size, repaired=not settings.causal
     )
     heights = np.array([settings.edits.height.get(int(i), np.nan) for i in evidence.identity])
-    body = proportions.bodies(evidence, heights)
+    first_second = max(1, round(clip.fps)) if settings.causal else None
+    body = proportions.bodies(evidence, heights, first_second)
     time_s = np.array([o.time_s for o in observations], float)
     solve = solve_causal if settings.causal else solve_take
     q, contact, body = solve(evidence, time_s, body, camera, settings, on_progress)

@@ -21,13 +21,17 @@ TYPICAL, SPREAD = 1.70, 0.12  # [m] statures of people
 NOISE = 0.12  # relative error of one stature read from one person's segments
 
 
-def statures(evidence):
+def statures(evidence, num_frames=None):
     """Stature of each person: (P,) [m].
 
-    The weighted median over frames of the segments' statures, drawn towards 1.70 m as far as its
-    spread leaves doubt.
+    A weighted quantile over frames of the segments' statures, drawn towards 1.70 m as far as its spread
+    leaves doubt. num_frames: only so many frames from where the person appears (live); None = all.
     """
-    return np.array([_stature(X, trust) for X, trust in zip(evidence.X, evidence.trust)])
+    rows = []
+    for X, trust, present in zip(evidence.X, evidence.trust, evidence.present, strict=True):
+        frames = np.flatnonzero(present)[:num_frames]
+        rows.append(_stature(X[frames], trust[frames]))
+    return np.array(rows)
 
 
 def _stature(X, trust):
@@ -62,9 +66,9 @@ def weighted_quantile(values, weights, share):
     return float(values[order][np.searchsorted(heap, share * heap[-1])])
 
 
-def bodies(evidence, heights=None):
+def bodies(evidence, heights=None, num_frames=None):
     """Evidence -> Body of P people; heights (P,) [m] overrides what was measured, NaN = measured."""
-    measured = statures(evidence)
+    measured = statures(evidence, num_frames)
     if heights is not None:
         measured = np.where(np.isfinite(heights), heights, measured)
     return universal_body(measured.reshape(-1))
