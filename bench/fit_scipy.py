@@ -1,0 +1,159 @@
+"""The one-frame problem solved by our Levenberg-Marquardt and by scipy's (MINPACK), to equal cost.
+
+Both minimise the same sum of squares from the same start (the truth's pose of 3 frames before):
+bone vectors, reprojection, limits and rest pose, without robust loss. scipy gets residuals and the
+analytic Jacobian in two functions; ours gets normal equations of all people at once. Each is stopped as
+early as its cost is within a tenth of a per cent of the least cost.
+"""
+
+import time
+
+import numpy as np
+
+from ..inference import residuals
+from ..inference.fit_live import LiveSettings
+from ..inference.kinematics import forward, marker_jacobian
+from ..inference.solver import levenberg_marquardt
+from ..inference.targets import bone_lengths, direction_scale, targets
+from ..inference.terms import frame_terms
+from .fit_speed import crowd, evidence_of
+from .tables import header, number, row
+
+EQUAL = 1.001
+FRAMES = 12
+QUADRATIC = 1e6  # scale of the robust loss at which it is none
+TOLERANCES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 1e-4, 1e-5, 1e-6, 1e-8)
+TARGETS = {1: 2.0, 10: 6.0}
+
+
+class FrameOfPeople:
+    """The problem of one frame for P people."""
+
+    def __init__(self, target, body, camera):
+        self.target, self.body, self.camera = target, body, camera
+        self.settings = LiveSettings(robust=QUADRATIC)
+
+    def evaluate(self, q):
+        """For ours: cost (P,), H (P,D,D), g (P,D)."""
+        return frame_terms(q, self.body, self.camera, self.target, self.settings, "charbonnier")
+
+    def _pieces(self, q, with_jacobian):
+        """Residuals with their Jacobians of one person; the Jacobian costs nothing where it is not asked for."""
+        s, t = self.settings, self.target
+        pose = forward(q, self.body)
+        m = pose.markers
+        Jm = marker_jacobian(pose) if with_jacobian else np.zeros((len(m), 3, 1))
+        r, J = residuals.bone_vectors(
+            m, Jm, self.camera.R_camera_world, t.vector, np.asarray(s.vector)
+        )
+        root = np.sqrt(t.vector_weight)
+        yield r * root[:, None], J * root[:, None, None]
+        r, J = residuals.reprojection(m, Jm, self.camera, t.px, t.px_sigma)
+        yield r, J
+        for r, J in (residuals.limits(q, s.limit), residuals.rest(q, s.rest)):
+            yield r, np.diag(J) if with_jacobian else J
+
+    def residual(self, q):
+        """For scipy: (N,) of one person."""
+        return np.concatenate([r.ravel() for r, _ in self._pieces(q, False)])
+
+    def jacobian(self, q):
+        return np.concatenate([J.reshape(-1, len(q)) for _, J in self._pieces(q, True)])
+
+
+def problems(case, people, frame, start_q, rng):
+    """-> FrameOfPeople of P people, FrameOfPeople of each, start (P,D)."""
+    evidence, body, _ = evidence_of(crowd(case, people), case)
+    seen = evidence.at(frame)
+    target = targets(seen, ..., direction_scale(seen.X, bone_lengths(body)), LiveSettings())
+    each = [FrameOfPeople(_one(target, p), _one(body, p), case.camera) for p in range(people)]
+    start = start_q + rng.normal(0, 0.03, (people, len(start_q)))
+    return FrameOfPeople(target, body, case.camera), each, start
+
+
+def _one(record, person):
+    return type(record)(
+        *(np.asarray(getattr(record, name)[person]) for name in record.__dataclass_fields__)
+    )
+
+
+def ours(together, start, least):
+    """Seconds of the shortest run that brings everybody within EQUAL of the least cost."""
+    for iterations in range(1, 40):
+        seconds, (_, cost) = timed(
+            lambda n=iterations: levenberg_marquardt(start, together.evaluate, n)
+        )
+        if (cost <= EQUAL * least).all():
+            return seconds, iterations
+    return np.nan, 40
+
+
+def theirs(one, start, least):
+    """Seconds of scipy's shortest run to the same cost, for one person."""
+    from scipy.optimize import least_squares
+
+    for tolerance in TOLERANCES:
+
+        def run(tolerance=tolerance):
+            limits = {"ftol": tolerance, "xtol": 1e-12, "gtol": 1e-12}
+            return least_squares(one.residual, start, one.jacobian, method="lm", **limits)
+
+        seconds, found = timed(run)
+        if 2 * found.cost <= EQUAL * least:
+            return seconds, found.nfev
+    return np.nan, 0
+
+
+def timed(run):
+    """Least processor time [s] of three runs, and what the last gave."""
+    seconds = []
+    for _ in range(3):
+        start = time.thread_time()
+        result = run()
+        seconds.append(time.thread_time() - start)
+    return min(seconds), result
+
+
+def compare(case, poses, people):
+    """Medians over frames: our ms per person, scipy's ms per person, iterations of both."""
+    rng, rows = np.random.default_rng(5), []
+    for frame in np.linspace(5, len(case.observations) - 1, FRAMES).astype(int):
+        together, each, start = problems(case, people, frame, poses[frame - 3], rng)
+        least = levenberg_marquardt(start, together.evaluate, 80)[1]
+        our_seconds, our_steps = ours(together, start, least)
+        their = [theirs(one, q, cost) for one, q, cost in zip(each, start, least)]
+        their_seconds = sum(seconds for seconds, _ in their)
+        rows.append([our_seconds / people, their_seconds / people, our_steps, their[0][1]])
+    return np.nanmedian(rows, axis=0)
+
+
+def scipy_table(case, poses):
+    """poses (T,D): what the live fit found, in the world of the case's camera."""
+    try:
+        import scipy
+    except ImportError:
+        print("\nscipy is not installed; the comparison with it is left out.")
+        return {}
+    header(
+        "one-frame problem, people",
+        "ours [ms per person]",
+        f"scipy {scipy.__version__} lm [ms per person]",
+        "ratio",
+        "target",
+        "iterations",
+        "scipy's evaluations",
+    )
+    result = {}
+    for people in TARGETS:
+        our, their, steps, evaluations = compare(case, poses, people)
+        result[f"scipy_ratio_{people}"] = their / our
+        row(
+            people,
+            number(1000 * our, 2),
+            number(1000 * their, 2),
+            number(their / our),
+            TARGETS[people],
+            number(steps, 0),
+            number(evaluations, 0),
+        )
+    return result
