@@ -1,6 +1,7 @@
 """Answers to a case, and how good they are: raw 3D, filtered raw 3D, live fit, take fit, and its variants."""
 
 from dataclasses import dataclass, replace
+from unittest.mock import patch
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from ..inference.fit import Clip, FitSettings, fit
 from ..inference.keypoints import KEYPOINTS
 from ..inference.kinematics import forward, joint_transforms
 from ..inference.skeleton import SKELETON, Body, universal_body
-from ..inference.targets import bone_lengths, direction_scale, targets
 from . import metrics
 from .cases import FEET, nearest_identity
 from .filters import zero_phase_butterworth
@@ -83,9 +83,10 @@ def _feet(X):
     return X[:, [KEYPOINTS.index(name) for name in FEET]]
 
 
-def variant(case, settings=None, own_lengths=True, only_2d_network=False):
+def variant(case, settings=None, height=None, own_lengths=True, only_2d_network=False):
     """The take fit of one person with a term changed -> Candidate.
 
+    height           [m] where the user knows it
     own_lengths      False: the network's bone vectors keep the lengths that the network gave them
     only_2d_network  the 2D of the 3D network is not used
     """
@@ -95,17 +96,20 @@ def variant(case, settings=None, own_lengths=True, only_2d_network=False):
     found = people.identities(observations, case.fps)
     evidence = gather(observations, found, case.camera, case.image_size)
     person = nearest_identity(evidence.px, case)
-    body = proportions.bodies(evidence)
+    heights = np.full(len(evidence.identity), np.nan if height is None else height)
+    body = proportions.bodies(evidence, heights)
     one = Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
-    settings = settings or fit_take.TakeSettings()
-    X = evidence.X[person]
-    scale = direction_scale(X, bone_lengths(one))
-    target = targets(evidence, person, scale if own_lengths else np.ones_like(scale), settings)
     time_s = np.array([o.time_s for o in observations])
-    problem = fit_take.TakeProblem(target, time_s, one, case.camera, settings)
-    q, _ = fit_take.solve(problem, fit_take.start_poses(target, X, case.camera, one))
-    q[~evidence.present[person]] = np.nan
-    return of_angles(q, one, case.camera)
+    scale = (
+        fit_take.direction_scale
+        if own_lengths
+        else lambda X, lengths: np.ones((len(X), lengths.shape[-1]))
+    )
+    with patch.object(fit_take, "direction_scale", scale):
+        q, _, body = fit_take.fit_person(
+            evidence, person, time_s, one, case.camera, settings or fit_take.TakeSettings()
+        )
+    return of_angles(q, body, case.camera)
 
 
 def score(candidate, case):

@@ -15,12 +15,16 @@ from ..inference.analytic_pose import analytic_pose
 from ..inference.keypoints import INDEX, KEYPOINTS
 from ..inference.kinematics import forward
 from ..inference.rotations import exp, log, quaternion
-from ..inference.skeleton import NUM_ROOT, SKELETON, Body, universal_body
+from ..inference.skeleton import NUM_ROOT, SEGMENTS, SKELETON, Body, scaled_body, universal_body
 from . import bvh, deepmimic
 
 FPS = 30.0
 SMOOTH = 0.04  # [s] standard deviation of the smoothing of the truth
 SOLE = np.radians([-30.0, -5.0])
+STATURES = (1.5, 1.95)  # [m]
+PROPORTIONS = (
+    0.04  # standard deviation of the logarithm of a segment's length, people of one stature
+)
 BENT = np.radians(15.0)  # hinge angle from which a limb's plane tells its twist
 JOINT_NAMES = {
     "hip": ("{}UpLeg", "{}Hip"),
@@ -92,11 +96,18 @@ def perform(motion, path, rng):
             )
     if kind == "sitting":
         sit_down(q)
-    body = universal_body(rng.uniform(1.5, 1.95))
+    body = person(rng)
     q[:, :3] = path_of_root(X, body)
     q = smoothed(np.clip(q, SKELETON.lower, SKELETON.upper))
     q[:, 2] -= np.quantile(forward(q, body).markers[..., 2].min(-1), 0.1)
     return Performance(kind, q, body)
+
+
+def person(rng):
+    """Body of somebody of random stature and proportions."""
+    return scaled_body(
+        universal_body(rng.uniform(*STATURES)), rng.normal(0, PROPORTIONS, len(SEGMENTS))
+    )
 
 
 def from_bvh(path):
