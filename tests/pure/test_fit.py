@@ -4,17 +4,15 @@ import dataclasses
 
 import numpy as np
 import pytest
-from filmed import observations
+from filmed import CLIP, assert_whole, fitted, heights, observations
 from monorig.inference.camera import Camera, make
-from monorig.inference.edits import Edits
-from monorig.inference.fit import Clip, FitSettings, fit
+from monorig.inference.fit import FitSettings, fit
 from monorig.inference.keypoints import INDEX, KEYPOINTS, LIMB_JOINTS
 from monorig.inference.motion import reprojection_error
 from monorig.inference.skeleton import NUM_ROOT, SKELETON
 from monorig.inference.take import empty_observation
 from synthetic_motion import IMAGE_SIZE, synthetic_motion
 
-CLIP = Clip(IMAGE_SIZE, 30.0)
 LIMBS = [
     (f"{start}_{side}", f"{end}_{side}")
     for side in "lr"
@@ -26,20 +24,6 @@ LIMBS = [
     )
 ]
 BOTH = pytest.mark.parametrize("causal", [True, False], ids=["live", "take"])
-
-
-def camera_of(motion):
-    return Camera(motion.K, motion.dist, motion.T_world_camera[0])
-
-
-def fitted(motion, seen=None, causal=True, **settings):
-    """The Motion found from what was seen of another (noisy, unless `seen` is given), its camera known."""
-    seen = observations(motion) if seen is None else seen
-    return fit(seen, CLIP, camera_of(motion), FitSettings(causal=causal, level=False, **settings))
-
-
-def heights(motion):
-    return Edits(height={int(i): float(h) for i, h in zip(motion.identity, motion.height_m)})
 
 
 def root_relative(motion):
@@ -54,15 +38,6 @@ def limb_errors(found, truth, where):
         cosine = (a * b).sum(-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
         errors.append(np.degrees(np.arccos(np.clip(cosine[where], -1, 1))))
     return np.stack(errors, -1)
-
-
-def assert_whole(found):
-    """Everything finite where somebody is present, nothing where not."""
-    present = found.present
-    for name in ("q", "T_world_joint", "X_cam"):
-        array = getattr(found, name)
-        assert np.isfinite(array[present]).all() and np.isnan(array[~present]).all(), name
-    assert not found.contact[~present].any()
 
 
 @pytest.mark.parametrize(
@@ -139,91 +114,6 @@ def test_the_take_fit_bridges_a_short_gap_smoothly():
     assert np.median(away) < 0.15  # [m]
     step = np.linalg.norm(np.diff(found.X_cam[0], axis=0), axis=-1)
     assert step.max() < 0.15  # [m] in a frame
-
-
-def hide_all(one):
-    return dataclasses.replace(
-        one, px=one.px * np.nan, px_3d=one.px_3d * np.nan, X=one.X * np.nan,
-        confidence=one.confidence * 0, visibility=one.visibility * 0,
-    )  # fmt: skip
-
-
-def hide_all_but(*names):
-    def hide(one):
-        kept, hidden = [INDEX[name] for name in names], hide_all(one)
-        for field in ("px", "px_3d", "X", "confidence", "visibility"):
-            getattr(hidden, field)[:, kept] = getattr(one, field)[:, kept]
-        return hidden
-
-    return hide
-
-
-def only_pixels(one):
-    return dataclasses.replace(
-        one, X=one.X * np.nan, px_3d=one.px_3d * np.nan, visibility=0 * one.visibility
-    )
-
-
-def only_metres(one):
-    return dataclasses.replace(
-        one, px=one.px * np.nan, px_3d=one.px_3d * np.nan, confidence=0 * one.confidence
-    )
-
-
-def behind_the_camera(one):
-    """Pixels as only somebody behind the camera could make them: upside down and mirrored."""
-    middle = np.array(IMAGE_SIZE) / 2
-    return dataclasses.replace(one, px=2 * middle - one.px, px_3d=2 * middle - one.px_3d)
-
-
-def folded_to_a_point(one):
-    return dataclasses.replace(one, px=0 * one.px + 300, px_3d=0 * one.px_3d + 300, X=0 * one.X)
-
-
-def far_outside(one):
-    return dataclasses.replace(one, px=one.px * 1e4, px_3d=one.px_3d * 1e4)
-
-
-def absurd_metres(one):
-    return dataclasses.replace(one, X=one.X * 1e4)
-
-
-def no_box(one):
-    return dataclasses.replace(one, box=one.box * 0)
-
-
-TROUBLE = [
-    hide_all, hide_all_but("wrist_l"), hide_all_but("hip_l", "hip_r"), only_pixels, only_metres,
-    behind_the_camera, folded_to_a_point, far_outside, absurd_metres, no_box,
-]  # fmt: skip
-TROUBLE_NAMES = [
-    "all hidden", "one joint", "two joints", "no 3D", "no 2D", "behind the camera", "a point",
-    "far outside", "absurd metres", "no box",
-]  # fmt: skip
-
-
-@BOTH
-@pytest.mark.parametrize("trouble", TROUBLE, ids=TROUBLE_NAMES)
-@pytest.mark.parametrize("frames", [range(4, 7), range(10)], ids=["for a moment", "always"])
-@pytest.mark.filterwarnings("error")
-def test_whatever_is_seen_the_answer_is_finite(causal, trouble, frames):
-    truth = synthetic_motion(people=1, frames=10, gaps=False)
-    seen = [trouble(one) if t in frames else one for t, one in enumerate(observations(truth))]
-    found = fitted(truth, seen, causal)
-    assert_whole(found)
-    assert found.present.all()
-
-
-@BOTH
-@pytest.mark.filterwarnings("error")
-def test_somebody_in_trouble_does_not_disturb_the_others(causal):
-    truth = synthetic_motion(people=2, frames=12, gaps=False)
-    seen = observations(truth)
-    alone = fitted(truth, seen, causal)
-    for one in seen:
-        one.px[1], one.px_3d[1], one.X[1] = np.nan, np.nan, 1e4
-    found = fitted(truth, seen, causal)
-    np.testing.assert_allclose(found.X_cam[0], alone.X_cam[0], atol=1e-6)  # [m]
 
 
 @BOTH

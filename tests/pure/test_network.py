@@ -1,0 +1,46 @@
+"""A network file in its session: run, counted, refused."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from monorig.inference import catalogue
+from monorig.inference.network import Network, NetworkError
+
+SPEC = catalogue.network("yolox-tiny-humanart")
+
+
+def test_outputs_have_the_names_of_the_data_file(networks):
+    network = Network(SPEC, networks / SPEC.onnx, threads=1)
+    outputs = network.run(np.zeros((1, 3, 416, 416), np.float32))
+    assert set(outputs) == {"boxes", "labels"} and outputs["boxes"].shape == (1, 2, 5)
+    assert network.provider == "CPUExecutionProvider"
+
+
+def test_runs_are_counted_by_batch_and_warming_up_is_not(networks):
+    spec = catalogue.network("rtmpose-s-halpe26")
+    network = Network(spec, networks / spec.onnx, threads=1)
+    network.warm_up()
+    assert network.seconds == 0 and not network.runs
+    for people in (1, 3, 3):
+        network.run(np.zeros((people, 3, 256, 192), np.float32))
+    assert network.runs == {1: 1, 3: 2} and network.seconds > 0
+
+
+@pytest.mark.parametrize("content", [b"", b"not a network", b"\x08\x07" * 100])
+def test_a_file_that_is_no_network_is_refused(tmp_path, content):
+    path = tmp_path / "broken.onnx"
+    path.write_bytes(content)
+    with pytest.raises(NetworkError, match="broken.onnx"):
+        Network(SPEC, path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(NetworkError, match="nothing.onnx"):
+        Network(SPEC, tmp_path / "nothing.onnx")
+
+
+@pytest.mark.parametrize("changes", [{"tensor": "image"}, {"outputs": {"boxes": "boxes"}}])
+def test_tensors_that_the_data_file_names_in_vain_are_told(networks, changes):
+    with pytest.raises(NetworkError, match=f"no tensor {changes.get('tensor', 'boxes')}"):
+        Network(dataclasses.replace(SPEC, **changes), networks / SPEC.onnx)
