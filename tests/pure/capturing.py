@@ -12,7 +12,7 @@ from monorig.inference.client import Client
 from monorig.inference.protocol import FrameReader, Message, encode
 
 SIZE = (320, 240)
-FRAMES = 40
+FRAMES = 30
 LOSSLESS = {"preset": "ultrafast", "qp": "6"}
 
 

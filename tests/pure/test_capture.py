@@ -63,7 +63,7 @@ def test_a_take_holds_everything_and_nothing_half_written(job, tmp_path, uninter
 def test_without_a_take_nothing_is_left_but_the_result(job, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
-    assert run_here(job(take="", out=str(tmp_path / "a.npz"))).type == "done"
+    assert run_here(job(take="", out=str(tmp_path / "a.npz"), frames=(0, 5))).type == "done"
     assert list((tmp_path / "temporary").iterdir()) == [] and (tmp_path / "a.npz").exists()
 
 
@@ -86,7 +86,7 @@ def test_two_people_are_two_identities_and_who_leaves_is_absent(job, tmp_path):
 
 @pytest.mark.parametrize(
     "frames, expected",
-    [((5, 12), range(5, 12)), ((30, None), range(30, 40)), ((35, 99), range(35, 40))],
+    [((5, 12), range(5, 12)), ((20, None), range(20, 30)), ((25, 99), range(25, 30))],
 )
 def test_a_range_of_frames_keeps_the_clips_own_numbers(job, tmp_path, frames, expected):
     assert run_here(job(frames=frames)).type == "done"
@@ -97,14 +97,14 @@ def test_a_range_of_frames_keeps_the_clips_own_numbers(job, tmp_path, frames, ex
 
 @pytest.mark.parametrize("chain", ["live", "solo"])
 def test_the_other_chains_see_the_same(job, tmp_path, chain, uninterrupted):
-    last = run_here(job(chain=chain))
+    last = run_here(job(chain=chain, frames=(0, 16)))
     assert last.type == "done", last.fields
     motion = Motion.load(tmp_path / "take" / "OUT.npz")
     assert list(motion.identity) == [1] and motion.present.all()
 
 
 def test_the_live_fit_can_be_asked_for(job, tmp_path):
-    assert run_here(job(causal=True)).type == "done"
+    assert run_here(job(causal=True, frames=(0, 12))).type == "done"
     assert reprojection_error(Motion.load(tmp_path / "take" / "OUT.npz"))[0, 1] < 0.03
 
 
@@ -123,10 +123,10 @@ def test_a_known_camera_is_kept(job, tmp_path):
         "dist": [0, 0, 0, 0, 0],
         "T_world_camera": T,
     }
-    assert run_here(job(camera=camera)).type == "done"
+    assert run_here(job(camera=camera, frames=(0, 5))).type == "done"
     motion = Motion.load(tmp_path / "take" / "OUT.npz")
     np.testing.assert_allclose(motion.K, camera["K"])
-    np.testing.assert_allclose(motion.T_world_camera, np.broadcast_to(T, (FRAMES, 4, 4)))
+    np.testing.assert_allclose(motion.T_world_camera, np.broadcast_to(T, (5, 4, 4)))
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def evidence(*heights, frames=30, noise=0.0):
 @pytest.mark.parametrize("noise", [0.0, 0.03])
 def test_the_tall_are_taller_than_the_small_and_the_typical_is_typical(noise):
     small, typical, tall = statures(evidence(1.5, 1.7, 1.9, noise=noise))
-    assert small + 0.05 < typical < tall - 0.05
+    assert small + 0.03 < typical < tall - 0.03
     assert typical == pytest.approx(1.7, abs=0.01 + noise)  # [m]
 
 
