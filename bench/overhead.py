@@ -31,7 +31,7 @@ def main(args):
         print(f"  capture {rows[-1][0]:.1f} s, bare loop {rows[-1][1]:.1f} s", flush=True)
     whole, bare = (statistics.median(row[k] for row in rows) for k in (0, 1))
     report = rows[-1][2]
-    print(f"| capture [s] | bare loop [s] | ratio | frames/s | detector on | peak memory [MB] |")
+    print("| capture [s] | bare loop [s] | ratio | frames/s | detector on | peak memory [MB] |")
     print("|---|---|---|---|---|---|")
     share = report["detector_runs"] / report["frames"]
     print(

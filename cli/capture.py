@@ -36,6 +36,8 @@ def parser():
 def main(argv):
     options = parser().parse_args(argv)
     job = job_of(options)
+    if not Path(job.clip).exists():
+        raise UserError(f"there is no file {job.clip}")
     fetch.fetch_chain(job.chain)
     client, progress = Client(), Progress()
     client.start(job)
