@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 log = logging.getLogger(__name__)
 
-BUDGET = 0.002  # [s] a tick starts no further step after this
+BUDGET = 0.004  # [s] a tick starts no further step after this; Blender draws after every tick
 WAIT = 0.05  # [s] between looks at the child
 NEXT_STEP = 0.005  # [s] left to Blender between ticks that make results
 ATTEMPTS = 3  # at making results, when undo or clearing takes away what was made

@@ -19,6 +19,7 @@ from . import solved_camera
 from .datablocks import Made, block_name
 
 CURVES_PER_BONE, STEPS_PER_CURVE = 4, 3  # what most of the work is made of
+OWN_TICK = object()  # yielded by a step: what follows must not come in the same tick
 PATIENCE = 10.0  # [s] that a drag or a brush stroke of the user is waited for
 STRAIGHT = 1e-3  # lens distortion that nobody sees
 LEAST_SIDE, GREATEST_SIDE = 4, 65536  # [px] of Blender's render frame
@@ -54,7 +55,7 @@ class SceneLost(Exception):
 def build(request, motion):
     """Generator: makes everything, yields the share done (0..1) after each step, returns a BuiltScene.
 
-    None is yielded where it waits for the user's hands to be free.
+    None is yielded before a step that is long, or when the user's hands have to be free first.
     Closing it, or an error in it, removes all that was made so far.
     """
     made = Made()
@@ -66,11 +67,11 @@ def build(request, motion):
     try:
         while True:
             try:
-                waits = next(steps)
+                step = next(steps)
             except StopIteration as end:
                 return end.value
             done += 1
-            yield None if waits else min(1.0, done / expected)
+            yield None if step is OWN_TICK else min(1.0, done / expected)
     except BaseException:  # GeneratorExit as well: the build was given up
         made.discard()
         raise
@@ -95,6 +96,7 @@ def _steps(made, request, motion):
     seen = np.flatnonzero(motion.present.any(1))
     for person in seen.tolist():
         objects += yield from _person_steps(made, request, motion, person, frames)
+    yield OWN_TICK
     yield from _free_hands()
     collection = _place(made, request, objects)
     notes += _set_scene(request, motion, camera, rate, frames)
@@ -125,7 +127,7 @@ def _camera_steps(made, request, motion, scene_fps, frames):
 def _person_steps(made, request, motion, person, frames):
     """Makes one person and returns the names of its objects."""
     identity, rest = int(motion.identity[person]), rest_pose(motion, person)
-    yield
+    yield OWN_TICK
     armature = yield from people.armature_steps(made, rest, request.take, identity)
     yield
     body = yield from people.mannequin_steps(made, rest, armature, request.take, identity)
@@ -151,13 +153,13 @@ def _scene(request):
 
 
 def _free_hands():
-    """Generator: yields True as long as the user drags or paints, for a while at most.
+    """Generator: yields OWN_TICK as long as the user drags or paints, for a while at most.
 
     An undo step that comes in the middle of a brush stroke would cut the stroke's own step in two.
     """
     until = time.monotonic() + PATIENCE
     while _hands_are_busy() and time.monotonic() < until:
-        yield True
+        yield OWN_TICK
 
 
 def _hands_are_busy():

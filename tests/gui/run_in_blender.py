@@ -21,7 +21,7 @@ import bpy
 CHECKOUT, RESULTS = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
 NAME = "bl_ext.user_default.monorig"
 PYTHON = shutil.which("python3") or sys.executable
-PATIENCE = 60.0  # [s] for one thing to happen
+PATIENCE = 240.0  # [s] for one thing to happen, where nothing but the processor draws
 seen = {"pictures": []}
 
 
