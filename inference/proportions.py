@@ -18,7 +18,7 @@ SEGMENTS = [
     ("knee_r", "ankle_r", 0.246, 1.0),
 ]
 TYPICAL, SPREAD = 1.70, 0.12  # [m] statures of people
-NOISE = 0.12  # relative error of one stature read from one person's segments
+NOISE = 0.06  # relative error of the stature that the network shows
 
 
 def statures(evidence, num_frames=None):
