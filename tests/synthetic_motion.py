@@ -14,51 +14,48 @@ K = np.array([[1100.0, 0, 650.25], [0, 1100.0, 341.5], [0, 0, 1]])
 def synthetic_motion(
     people=3, frames=60, fps=30.0, moving_camera=False, gaps=True, size=IMAGE_SIZE
 ):
-    """Motion of `people` over `frames`; with gaps the second is away in the middle, the third comes late."""
+    """Motion of `people`; with gaps the second is away in the middle, the third comes late."""
     rng = np.random.default_rng(7)
     body = universal_body(1.60 + 0.12 * np.arange(people))
     time_s = np.arange(frames) / fps
     q = np.stack([_pose(rng, person, time_s, body.height[person]) for person in range(people)])
-    each = Body(body.height[:, None], body.offsets[:, None], body.places[:, None])
-    pose = forward(q, each)
-    T_world_joint = joint_transforms(pose)
+    pose = forward(q, Body(body.height[:, None], body.offsets[:, None], body.places[:, None]))
     T_world_camera = _camera(time_s, moving_camera)
-    T_camera_world = np.linalg.inv(T_world_camera)
-    X_cam = (
-        pose.markers @ np.swapaxes(T_camera_world[:, :3, :3], -1, -2)
-        + T_camera_world[:, None, :3, 3]
-    )
-    px = X_cam @ K.T
-    px = px[..., :2] / px[..., 2:]
+    X_cam, px = _seen(pose.markers, T_world_camera)
+    moving = {"q": q, "T_world_joint": joint_transforms(pose), "X_cam": X_cam, "px": px}
+    moving.update(X_raw=X_cam.copy(), box=np.concatenate([px.min(2), px.max(2)], -1))
     confidence = np.ones(px.shape[:3])
-    if gaps:
-        for hidden in _gaps(people, frames):
-            T_world_joint[hidden] = X_cam[hidden] = px[hidden] = q[hidden] = np.nan
-            confidence[hidden] = 0.0
+    for hidden in _gaps(people, frames) if gaps else ():
+        confidence[hidden] = 0.0
+        for values in moving.values():
+            values[hidden] = np.nan
     return Motion(
+        **moving,
         identity=np.arange(1, people + 1),
         frame=np.arange(frames),
         time_s=time_s,
         fps=fps,
         keypoint_names=np.array(KEYPOINTS),
-        px=px,
         confidence=confidence,
-        X_raw=X_cam,
-        X_cam=X_cam,
-        box=np.concatenate([px.min(2), px.max(2)], -1),
-        q=q,
         dof_names=np.array(SKELETON.dof_names),
         joint_names=np.array(SKELETON.joint_names),
         parents=SKELETON.parents,
         rest_offset=body.rest_offsets(),
-        T_world_joint=T_world_joint,
         contact=np.zeros((people, frames, 4), bool),
         height_m=body.height,
         K=K,
         dist=np.zeros(5),
-        T_world_camera=T_world_camera,
         image_size=np.array(size),
+        T_world_camera=T_world_camera,
     )
+
+
+def _seen(markers, T_world_camera):
+    """Points (P,T,K,3) in the world -> in camera axes (P,T,K,3), and their pixels (P,T,K,2)."""
+    R, t = T_world_camera[:, :3, :3], T_world_camera[:, :3, 3]
+    X_cam = (markers - t[:, None]) @ R  # row vectors: (R^T v)^T = v^T R
+    px = X_cam @ K.T
+    return X_cam, px[..., :2] / px[..., 2:]
 
 
 def _gaps(people, frames):
