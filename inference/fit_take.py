@@ -20,6 +20,8 @@ from .skeleton import NUM_ROOT, SEGMENTS, SKELETON, scaled_body
 from .take_problem import TakeProblem, TakeSettings
 from .targets import Targets, bone_lengths, direction_scale, root_by_reprojection, targets
 
+NO_AXIS = 1e-6  # [rad] a smaller rotation has no axis
+
 
 def start_poses(target, X_camera, camera, body):
     """Closed-form pose of every frame: q (T,D), continuous; frames without evidence from their neighbours."""
@@ -35,34 +37,49 @@ def start_poses(target, X_camera, camera, body):
     return q
 
 
-def continuous(rotvec):
-    """Rotation vectors (...,T,3) without jumps of a whole turn between frames."""
+def continuous(rotvec, before=None):
+    """Rotation vectors (...,T,3) without jumps of a whole turn between frames, nor from `before` (...,3).
+
+    After a whole turn the axis of a rotation is undefined: there the last one is kept.
+    """
     out = wrapped(rotvec)
-    for t in range(1, out.shape[-2]):
-        now, before = out[..., t, :], out[..., t - 1, :]
-        angle = np.linalg.norm(now, axis=-1, keepdims=True)
-        axis = now / np.where(angle > 0, angle, 1)
-        turns = np.round(((before - now) * axis).sum(-1, keepdims=True) / (2 * np.pi))
+    for t in range(out.shape[-2]):
+        last = out[..., t - 1, :] if t else before
+        if last is None:
+            continue
+        now = out[..., t, :]
+        axis = np.where(_size(now) > NO_AXIS, now, last)
+        axis = axis / np.maximum(_size(axis), NO_AXIS)
+        turns = np.round(((last - now) * axis).sum(-1, keepdims=True) / (2 * np.pi))
         out[..., t, :] = np.where(np.isfinite(turns), now + turns * 2 * np.pi * axis, now)
     return out
 
 
-def solve(problem, q, s):
+def _size(v):
+    return np.linalg.norm(v, axis=-1, keepdims=True)
+
+
+def solve(problem, q, s, on_step=lambda share: None):
     """Gauss-Newton through the rounds of the settings, then with the feet planted.
 
-    q (T,D), s (G,) -> q, s, contact (T,4)
+    q (T,D), s (G,) -> q, s, contact (T,4); on_step is told the share of the work after each step
     """
     settings = problem.settings
+    share = 1 / (len(settings.rounds) + settings.contact_rounds)
+
+    def step_done():
+        on_step(share)
+
     for loss in dict.fromkeys(settings.rounds):
-        q, s = descend(problem, q, s, loss, settings.rounds.count(loss))
+        q, s = descend(problem, q, s, loss, settings.rounds.count(loss), step_done)
         problem.adapt(q)
     if np.isfinite(settings.contact) and len(q) > 2:
         problem.plant(q, s)
-        q, s = descend(problem, q, s, settings.rounds[-1], settings.contact_rounds)
+        q, s = descend(problem, q, s, settings.rounds[-1], settings.contact_rounds, step_done)
     return q, s, problem.contact
 
 
-def descend(problem, q, s, loss, rounds):
+def descend(problem, q, s, loss, rounds, on_step):
     """Damped Gauss-Newton steps: q (T,D), s (G,) -> q, s; the cost never rises."""
     damping = 1e-3
     cost, equations = problem.evaluate(q, s, loss)
@@ -75,6 +92,7 @@ def descend(problem, q, s, loss, rounds):
             damping /= 5
         else:
             damping *= 8
+        on_step()
     return q, s
 
 
@@ -104,7 +122,7 @@ def fit_person(
     """One person over all frames -> q (T,D), NaN where nobody was for longer than the bridge; contact (T,4);
     Body with this person's segment lengths.
 
-    body   Body of universal proportions; on_frames is told how many frames were solved
+    body   Body of universal proportions; on_frames is told after each step how many more frames are done
     """
     q = np.full((len(time_s), SKELETON.num_dofs), np.nan)
     contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
@@ -115,7 +133,8 @@ def fit_person(
         chosen = slice(first, end)
         part = Targets(*(getattr(target, name)[chosen] for name in Targets.__dataclass_fields__))
         problem = TakeProblem(part, time_s[chosen], body, camera, settings, solve_lengths)
-        return solve(problem, start_poses(part, X[chosen], camera, scaled_body(body, s)), s)
+        start = start_poses(part, X[chosen], camera, scaled_body(body, s))
+        return solve(problem, start, s, lambda share: on_frames(share * (end - first)))
 
     pieces = [
         (first, windows(first, end, settings.window, settings.overlap))
@@ -134,7 +153,6 @@ def fit_person(
             part_q, _, planted = results.pop((a, b), None) or solved(a, b, s, False)
             contact[blended:b] = planted[blended - a :]
             _blend(q, part_q, a, b, blended)
-            on_frames(b - blended)
             blended = b
     return q, contact, scaled_body(body, s)
 
@@ -153,8 +171,5 @@ def _blend(q, solved, first, end, blended):
 
 def _same_turn(rotvec, reference, row):
     """Rotation vectors (T,3) unwrapped so that `row` is next to `reference` (3,)."""
-    chained = np.concatenate([reference[None], rotvec[row::-1]])
-    before = continuous(chained)[1:][::-1]
-    after = continuous(np.concatenate([before[-1:], rotvec[row + 1 :]]))[1:]
-    shift = reference - continuous(reference[None])[0]
-    return np.concatenate([before, after]) + shift
+    before = continuous(rotvec[row::-1], reference)[::-1]
+    return np.concatenate([before, continuous(rotvec[row + 1 :], before[-1])])

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import struct
+import sys
 import time
 import zlib
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ FORMAT = 1
 OUT = "OUT.npz"
 FLUSH_EVERY = 1.0  # [s]
 MAX_RECORD = 1 << 26
+LOCKED_BYTE = 1 << 40  # beyond any log: on Windows a lock also keeps others from reading
 HASHED_PIECES, HASHED_BYTES = 16, 1 << 18
 
 
@@ -75,8 +77,11 @@ class Take:
         self.folder = Path(folder)
         _make_folder(self.folder)
         self._check_description(description)
-        self.observations, self.finished, good = read_log(self.log_path)
         self._stream = open(self.log_path, "ab")
+        if not _lock(self._stream):
+            self._stream.close()
+            raise TakeError(f"{self.folder} is being captured by another process.")
+        self.observations, self.finished, good = read_log(self.log_path)
         self._stream.truncate(good)
         self._flushed = time.monotonic()
 
@@ -152,6 +157,30 @@ def _make_folder(folder):
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise TakeError(f"{folder} cannot be a take: there is a file of that name.") from error
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(stream):
+        """Takes the file for this process until it is closed; False where another has it."""
+        stream.seek(LOCKED_BYTE)
+        try:
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(stream):
+        """Takes the file for this process until it is closed; False where another has it."""
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
 
 def read_description(path):

@@ -225,3 +225,12 @@ def test_the_hash_tells_clips_apart_by_size_and_content(tmp_path):
     c.write_bytes(bytes(4_999_999) + b"x")
     hashes = {take.clip_hash(path) for path in (a, b, c)}
     assert len(hashes) == 3 and take.clip_hash(Path(a)) == take.clip_hash(str(a))
+
+
+def test_a_take_that_is_being_captured_is_refused_until_that_ends(tmp_path):
+    first = Take(tmp_path, DESCRIPTION)
+    with pytest.raises(TakeError, match="another process"):
+        Take(tmp_path, DESCRIPTION)
+    first.append(observation(0))
+    first.close()
+    assert len(Take(tmp_path, DESCRIPTION).observations) == 1

@@ -1,0 +1,58 @@
+"""The take fit's book-keeping: runs of frames, windows, turns, and lengths."""
+
+import numpy as np
+import pytest
+from monorig.inference import fit_take
+from monorig.inference.rotations import exp
+from monorig.inference.skeleton import SEGMENTS, SKELETON, scaled_body, universal_body
+
+FPS = 30.0
+
+
+def test_short_gaps_are_bridged_and_long_ones_stay_open():
+    time_s = np.arange(200) / FPS
+    present = np.ones(200, bool)
+    present[20:40] = present[100:150] = False  # 0.7 s and 1.7 s
+    assert fit_take.segments(present, time_s, 1.0) == [(0, 100), (150, 200)]
+
+
+def test_nobody_gives_no_segment_and_one_frame_gives_one():
+    assert fit_take.segments(np.zeros(5, bool), np.arange(5) / FPS, 1.0) == []
+    assert fit_take.segments(np.arange(5) == 3, np.arange(5) / FPS, 1.0) == [(3, 4)]
+
+
+@pytest.mark.parametrize("frames", [1, 399, 400, 401, 759, 760, 761, 20000])
+def test_windows_cover_everything_and_reach_into_each_other(frames):
+    parts = fit_take.windows(7, 7 + frames, 400, 40)
+    assert parts[0][0] == 7 and parts[-1][1] == 7 + frames
+    assert all(b - a <= 400 for a, b in parts)
+    assert all(end - start >= 40 for (_, end), (start, _) in zip(parts, parts[1:], strict=False))
+
+
+def test_somebody_who_turns_round_and_round_keeps_turning():
+    angle = np.linspace(0, 6 * np.pi, 120)
+    rotvec = np.stack([0 * angle, 0 * angle, angle], -1)
+    folded = (rotvec + np.pi) % (2 * np.pi) - np.pi
+    np.testing.assert_allclose(fit_take.continuous(folded), rotvec, atol=1e-9)
+
+
+def test_windows_that_count_turns_differently_are_blended_to_the_same_motion():
+    angle = np.linspace(0, 4 * np.pi, 100)
+    q = np.zeros((100, SKELETON.num_dofs))
+    q[:, 5] = angle
+    out = np.full_like(q, np.nan)
+    later = q[40:].copy()
+    later[:, 5] -= 2 * np.pi * np.round(later[0, 5] / (2 * np.pi))
+    fit_take._blend(out, q[:60].copy(), 0, 60, 0)
+    fit_take._blend(out, later, 40, 100, 60)
+    np.testing.assert_allclose(exp(out[:, 3:6]), exp(q[:, 3:6]), atol=1e-9)
+    np.testing.assert_allclose(out[:, 5], angle, atol=1e-9)
+
+
+def test_lengths_grow_with_their_segment_and_left_equals_right():
+    s = np.zeros(len(SEGMENTS))
+    s[list(SEGMENTS).index("thigh")] = np.log(1.1)
+    before, after = universal_body(1.7), scaled_body(universal_body(1.7), s)
+    changed = np.abs(after.offsets - before.offsets).max(-1) > 0
+    assert {SKELETON.link_names[i] for i in np.flatnonzero(changed)} == {"shin.L", "shin.R"}
+    assert np.linalg.norm(after.offsets[changed], axis=-1) == pytest.approx(1.1 * 0.238 * 1.7)
