@@ -52,6 +52,7 @@ class LiveSettings:
     acceleration: float = 400.0  # [m/s^2] of a marker
     speed: float = 4.0  # [m/s] of a marker, in the second frame of a person
     depth_speed: float = 3.0  # [m/s] of the pelvis, along the view
+    turn_speed: float = 8.0  # [rad/s] of a joint
     rest: float = np.radians(90.0)
     filter_2d: tuple = (1.7, 0.3)  # 1-Euro fc_min [Hz], beta; as published
     filter_3d: tuple = (0.8, 0.4)
@@ -108,12 +109,16 @@ class History:
     sigma: np.ndarray  # (P,) [m], inf = no history
     pelvis: np.ndarray  # (P,3) last place
     depth_sigma: np.ndarray  # (P,) [m]
+    q: np.ndarray  # (P,D) last pose: what nothing is seen of, like a twist, stays
+    q_sigma: np.ndarray  # (P,D), inf for the root
 
 
 def no_history(P):
     """Nothing is expected."""
     K = len(SKELETON.marker_link)
-    return History(np.zeros((P, K, 3)), np.full(P, np.inf), np.zeros((P, 3)), np.full(P, np.inf))
+    nowhere, free = np.full(P, np.inf), np.full((P, SKELETON.num_dofs), np.inf)
+    start = np.zeros(free.shape)
+    return History(np.zeros((P, K, 3)), nowhere, np.zeros((P, 3)), nowhere, start, free)
 
 
 class FrameProblem:
@@ -133,7 +138,11 @@ class FrameProblem:
             yield robust_rows(*steady, 1.0, LOSS, s.robust)
             yield robust_rows(depth[0][:, None], depth[1][:, None], 1.0, LOSS, s.robust)
 
-        return frame_terms(q, self.body, self.camera, self.target, s, LOSS, with_history)
+        cost, H, g = frame_terms(q, self.body, self.camera, self.target, s, LOSS, with_history)
+        r = (q - h.q) / h.q_sigma
+        d = np.arange(q.shape[-1])
+        H[:, d, d] += 1 / h.q_sigma**2
+        return cost + (r**2).sum(-1), H, g + r / h.q_sigma
 
 
 class LiveFit:
@@ -233,6 +242,10 @@ class LiveFit:
             np.where(second, s.acceleration * dt**2, np.where(first, s.speed * dt, np.inf)),
             np.where(first[:, None], now[:, INDEX["pelvis"]], 0.0),
             np.where(first, s.depth_speed * dt, np.inf),
+            self._q[people],
+            np.where(
+                first[:, None] & np.isfinite(SKELETON.lower), s.turn_speed * dt[:, None], np.inf
+            ),
         )
 
     def _remember(self, people, q, time_s):
