@@ -52,7 +52,7 @@ class LiveSettings:
     acceleration: float = 400.0  # [m/s^2] of a marker
     speed: float = 4.0  # [m/s] of a marker, in the second frame of a person
     depth_speed: float = 3.0  # [m/s] of the pelvis, along the view
-    turn_speed: float = 8.0  # [rad/s] of a joint
+    turn_speed: float = 16.0  # [rad/s] of a joint
     rest: float = np.radians(90.0)
     filter_2d: tuple = (1.7, 0.3)  # 1-Euro fc_min [Hz], beta; as published
     filter_3d: tuple = (0.8, 0.4)

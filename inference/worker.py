@@ -173,7 +173,7 @@ def observe(job, chain, video, record, parent):
     }
     if record.finished:
         return clock
-    parent.progress(stage="networks", done=0, total=0, seconds=0.0, people=0)
+    parent.progress(stage="networks", done=0, total=0, seconds=0.0)
     started = time.perf_counter()
     networks = load_networks(chain, job, parent)
     clock["stages"]["load"] = time.perf_counter() - started
@@ -187,7 +187,7 @@ def observe(job, chain, video, record, parent):
         observer.resume(record.observations)
         first = record.observations[-1].index + 1
     try:
-        _look_at_pictures(observer, video, record, parent, first, end)
+        _look_at_pictures(observer, video, record, parent, (first, end), clock["provider"])
     finally:
         observer.close()
     loaded = [network for network in networks.values() if network]
@@ -200,7 +200,8 @@ def observe(job, chain, video, record, parent):
     return clock
 
 
-def _look_at_pictures(observer, video, record, parent, first, end):
+def _look_at_pictures(observer, video, record, parent, frames, provider):
+    first, end = frames
     last = min(end or video.announced, video.announced or end or 0)
     started, total = time.perf_counter(), max(last - first, 0)
     seen = 0
@@ -213,7 +214,7 @@ def _look_at_pictures(observer, video, record, parent, first, end):
         parent.progress(
             stage="capture", done=seen, total=max(total, seen), seconds=elapsed,
             seconds_left=max(total - seen, 0) / rate, people=len(observer.tracker.tracks),
-            frames_per_second=rate,
+            frames_per_second=rate, provider=provider,
         )  # fmt: skip
     for observation in observer.flush():
         record.append(observation)
@@ -234,7 +235,7 @@ def solve(job, video, camera, record, parent):
 
     def on_progress(share):
         elapsed, done = time.perf_counter() - started, round(share * len(observations))
-        parent.progress(stage="fit", done=done, total=len(observations), seconds=elapsed, people=0)
+        parent.progress(stage="fit", done=done, total=len(observations), seconds=elapsed)
 
     level = (job.camera or {}).get("T_world_camera") is None
     settings = FitSettings(causal=job.causal, max_people=job.max_people, level=level)
