@@ -1,0 +1,39 @@
+"""The fit: how right, how steady, how fast, which term is worth what, and what bad input does to it.
+
+Known motions and real takes need the measuring material; speed is measured on a known motion too.
+"""
+
+import os
+import time
+
+from ..inference.fit import FitSettings
+from . import cases, fit_ablation, fit_accuracy, fit_robustness, fit_scipy, fit_speed
+from .candidates import captured
+
+
+def main(args):
+    """All tables of the fit; returns their numbers."""
+    started = time.perf_counter()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    print(f"{os.cpu_count()} processor cores, load {load:.1f} at the start")
+    result = {"cores": os.cpu_count(), "load": load}
+    known = cases.synthetic(args.data, kinds=("walk",))
+    if known:
+        result["speed"] = speed(known[0])
+        result["limb_lengths"] = fit_robustness.limb_lengths(known[0])
+        result["robustness"] = fit_robustness.degenerate_table(known[0])
+    result["accuracy"] = fit_accuracy.tables(args.data)
+    result["ablation"] = fit_ablation.tables(args.data)
+    result["seconds"] = time.perf_counter() - started
+    print(f"\n{result['seconds']:.0f} s")
+    return result
+
+
+def speed(case):
+    """Live step, take solver, scipy on the same problem."""
+    poses = captured(case, FitSettings(causal=True, level=False)).q[0]
+    return {
+        **fit_speed.live_table(case),
+        **fit_scipy.scipy_table(case, poses),
+        **fit_speed.take_table(case),
+    }
