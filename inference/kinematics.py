@@ -27,47 +27,59 @@ class Pose:
     dof_origin: np.ndarray  # (...,D-3,3)
 
 
-_TURN_LINK = np.concatenate([np.zeros(3, int), SKELETON.dof_link])
+_ORDER = np.concatenate([[0], *SKELETON.levels])  # links by depth: a level is a slice
+_PLACE = np.argsort(_ORDER)  # where a link is in that order
+_ABOVE = _PLACE[SKELETON.link_parents[_ORDER].clip(0)]
+_ENDS = np.cumsum([1] + [len(level) for level in SKELETON.levels])
+_LEVELS = [(slice(a, b), _ABOVE[a:b]) for a, b in zip(_ENDS[:-1], _ENDS[1:], strict=True)]
+_TURN_LINK = _PLACE[np.concatenate([np.zeros(3, int), SKELETON.dof_link])]
 _TURN_AXIS = np.concatenate([np.eye(3), SKELETON.dof_axis])
-_SPREAD = np.zeros((len(_TURN_LINK), len(SKELETON.link_names), 3))
+_SPREAD = np.zeros((len(_TURN_LINK), len(_ORDER), 3))
 _SPREAD[np.arange(len(_TURN_LINK)), _TURN_LINK] = _TURN_AXIS
 _SPREAD = _SPREAD.reshape(len(_TURN_LINK), -1)
-_TURN_MOVES = SKELETON.moves[:, 3:].astype(float)
-_TURN_PARENT = SKELETON.link_parents[_TURN_LINK]
+_HELD = _PLACE[SKELETON.marker_link]
+_MOVES = SKELETON.moves[:, None, :].astype(float)
+_CROSS = np.zeros((3, 3, 3))  # (a x p)_i = sum_kj _CROSS[k,i,j] a_j p_k
+for _i in range(3):
+    _j, _k = (_i + 1) % 3, (_i + 2) % 3
+    _CROSS[_k, _i, _j], _CROSS[_j, _i, _k] = 1.0, -1.0
+_CROSS = _CROSS.reshape(9, 3)
 
 
 def forward(q, body):
     """q (...,D), body with leading axes that broadcast to `...` -> Pose."""
-    batch, links = q.shape[:-1], len(SKELETON.link_names)
+    batch, links = q.shape[:-1], len(_ORDER)
     turns = (q[..., 3:] @ _SPREAD).reshape(*batch, links, 3)
     R_local, J_local = exp_and_left_jacobian(turns)
-    R, p = np.empty((*batch, links, 3, 3)), np.empty((*batch, links, 3))
-    R[..., 0, :, :], p[..., 0, :] = R_local[..., 0, :, :], q[..., :3]
-    for level in SKELETON.levels:
-        above = SKELETON.link_parents[level]
-        R_above = R[..., above, :, :]
-        R[..., level, :, :] = R_above @ R_local[..., level, :, :]
-        step = R_above @ body.offsets[..., level, :, None]
-        p[..., level, :] = p[..., above, :] + step[..., 0]
-    held = SKELETON.marker_link
-    markers = p[..., held, :] + (R[..., held, :, :] @ body.places[..., None])[..., 0]
-    axis = (J_local[..., _TURN_LINK, :, :] @ _TURN_AXIS[:, :, None])[..., 0]
-    turned = (R[..., _TURN_PARENT[3:], :, :] @ axis[..., 3:, :, None])[..., 0]
-    axis = np.concatenate([axis[..., :3, :], turned], -2)
-    return Pose(R, p, markers, axis, p[..., _TURN_LINK, :])
+    T_local = np.zeros((*batch, links, 4, 4))
+    T_local[..., :3, :3], T_local[..., 3, 3] = R_local, 1.0
+    T_local[..., :3, 3] = body.offsets[..., _ORDER, :]
+    T_local[..., 0, :3, 3] = q[..., :3]
+    T = T_local.copy()
+    for level, above in _LEVELS:
+        T[..., level, :, :] = T.take(above, -3) @ T_local[..., level, :, :]
+    R, p, held = T[..., :3, :3], T[..., :3, 3], T[..., _HELD, :3, :]
+    markers = (held[..., :3] @ body.places[..., None])[..., 0] + held[..., 3]
+    R_turning = R.take(_ABOVE, -3) @ J_local
+    R_turning[..., 0, :, :] = J_local[..., 0, :, :]
+    axis = (R_turning.take(_TURN_LINK, -3) @ _TURN_AXIS[:, :, None])[..., 0]
+    return Pose(R.take(_PLACE, -3), p.take(_PLACE, -2), markers, axis, p.take(_TURN_LINK, -2))
 
 
 def marker_jacobian(pose):
-    """d markers / d q: (...,K,3,D)."""
-    a, o, p = pose.dof_axis[..., None, :, :], pose.dof_origin[..., None, :, :], pose.markers
-    arm = p[..., :, None, :] - o
-    turned = np.empty((*arm.shape[:-2], 3, arm.shape[-2]))
-    turned[..., 0, :] = a[..., 1] * arm[..., 2] - a[..., 2] * arm[..., 1]
-    turned[..., 1, :] = a[..., 2] * arm[..., 0] - a[..., 0] * arm[..., 2]
-    turned[..., 2, :] = a[..., 0] * arm[..., 1] - a[..., 1] * arm[..., 0]
-    turned *= _TURN_MOVES[:, None, :]
-    shift = np.broadcast_to(np.eye(3), (*turned.shape[:-1], 3))
-    return np.concatenate([shift, turned], -1)
+    """d markers / d q: (...,K,3,D), as one product: column d of marker p is [_CROSS a_d, o_d x a_d] [p, 1]."""
+    batch, (K, D) = pose.markers.shape[:-2], _MOVES.shape[::2]
+    a, o = np.swapaxes(pose.dof_axis, -1, -2), np.swapaxes(pose.dof_origin, -1, -2)
+    following, last = [1, 2, 0], [2, 0, 1]
+    columns = np.zeros((*batch, 4, 3, D))
+    columns[..., :3, :, 3:] = (_CROSS @ a).reshape(*batch, 3, 3, D - 3)
+    moment = o[..., following, :] * a[..., last, :] - o[..., last, :] * a[..., following, :]
+    columns[..., 3, :, 3:] = moment
+    columns[..., 3, range(3), range(3)] = 1.0  # the root's position
+    points = np.concatenate([pose.markers, np.ones((*batch, K, 1))], -1)
+    J = (points @ columns.reshape(*batch, 4, 3 * D)).reshape(*batch, K, 3, D)
+    J *= _MOVES
+    return J
 
 
 def segment_jacobian(pose, body):

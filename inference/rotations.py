@@ -7,14 +7,16 @@ Source of the closed forms: Sola 2018, "A micro Lie theory", Eqs. 132-146.
 import numpy as np
 
 SMALL = 1e-4  # [rad]
+_HAT = np.zeros((3, 3, 3))  # hat(v)[i,j] = sum_k v_k _HAT[k,i,j]
+for _i in range(3):
+    _j, _k = (_i + 1) % 3, (_i + 2) % 3
+    _HAT[_k, _i, _j], _HAT[_k, _j, _i] = -1.0, 1.0
+_HAT = _HAT.reshape(3, 9)
 
 
 def hat(v):
     """(...,3) -> (...,3,3) with hat(v) x = v x x."""
-    zero = np.zeros_like(v[..., 0])
-    x, y, z = v[..., 0], v[..., 1], v[..., 2]
-    rows = [zero, -z, y, z, zero, -x, -y, x, zero]
-    return np.stack(rows, -1).reshape(*v.shape[:-1], 3, 3)
+    return (v @ _HAT).reshape(*v.shape[:-1], 3, 3)
 
 
 def _coefficients(v):
