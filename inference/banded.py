@@ -67,14 +67,19 @@ def solve(H, coupling, rhs):
     """
     T, n, m = rhs.shape
     pairs = (T + 1) // 2
-    S, R, L = _pair_blocks(H, coupling, rhs, pairs)
-    carried = np.empty((pairs, 2 * n, 2 * n + m), H.dtype)
+    S, R = _pair_blocks(H, coupling, rhs, pairs)
+    ties = _ties(coupling, n, pairs)
+    carried = np.zeros((pairs, 2 * n, 2 * n + m), H.dtype)
+    d = np.arange(n)
     for i in range(pairs):
         if i:
-            S[i] -= L[i - 1] @ carried[i - 1, :, : 2 * n]
-            R[i] -= L[i - 1] @ carried[i - 1, :, 2 * n :]
-        up = L[i].T if i < pairs - 1 else np.zeros((2 * n, 2 * n), H.dtype)
-        carried[i] = np.linalg.solve(S[i], np.concatenate([up, R[i]], 1))
+            left = _tied(ties[:, i - 1], carried[i - 1])
+            S[i] -= left[:, : 2 * n]
+            R[i] -= left[:, 2 * n :]
+        right = np.zeros((2 * n, 2 * n + m), H.dtype)
+        right[d, d], right[n + d, d], right[n + d, n + d] = ties[:, i]
+        right[:, 2 * n :] = R[i]
+        carried[i] = np.linalg.solve(S[i], right)
     x = np.empty((pairs, 2 * n, m), H.dtype)
     x[-1] = carried[-1, :, 2 * n :]
     for i in range(pairs - 2, -1, -1):
@@ -82,12 +87,28 @@ def solve(H, coupling, rhs):
     return x.reshape(2 * pairs, n, m)[:T]
 
 
+def _ties(coupling, n, pairs):
+    """Diagonals (3,pairs,n) of the block [[a, b], [0, c]] that ties a pair of frames to the one before it."""
+    ties = np.zeros((3, pairs, n))
+    for row, band in enumerate(
+        (coupling.second[0::2], coupling.first[1::2], coupling.second[1::2])
+    ):
+        ties[row, : len(band)] = band
+    return ties
+
+
+def _tied(tie, X):
+    """[[a, b], [0, c]] X for diagonals tie (3,n) and X (2n,m)."""
+    a, b, c = tie[:, :, None]
+    n = len(X) // 2
+    return np.concatenate([a * X[:n] + b * X[n:], c * X[n:]])
+
+
 def _pair_blocks(H, coupling, rhs, pairs):
-    """Main blocks S (pairs,2n,2n), right sides R, and the blocks L below the main ones."""
+    """Main blocks S (pairs,2n,2n) and right sides R (pairs,2n,m)."""
     T, n, m = rhs.shape
     S = np.zeros((pairs, 2, n, 2, n), H.dtype)
     R = np.zeros((pairs, 2, n, m), H.dtype)
-    L = np.zeros((max(pairs - 1, 0), 2, n, 2, n), H.dtype)
     d = np.arange(n)
     S[-1, 1, d, 1, d] = 1.0  # an odd last frame is filled up with an identity
     even, odd = np.arange(0, T, 2), np.arange(1, T, 2)
@@ -98,9 +119,4 @@ def _pair_blocks(H, coupling, rhs, pairs):
     within = coupling.first[0::2]
     S[: len(within), 0, d, 1, d] = within
     S[: len(within), 1, d, 0, d] = within
-    across = coupling.first[1::2]
-    L[: len(across), 0, d, 1, d] = across
-    for half in (0, 1):
-        skip = coupling.second[half::2]
-        L[: len(skip), half, d, half, d] = skip
-    return S.reshape(pairs, 2 * n, 2 * n), R.reshape(pairs, 2 * n, m), L.reshape(-1, 2 * n, 2 * n)
+    return S.reshape(pairs, 2 * n, 2 * n), R.reshape(pairs, 2 * n, m)
