@@ -51,3 +51,16 @@ def test_the_banded_solution_is_that_of_the_full_system(rng, frames):
     expected = np.linalg.solve(full.reshape(frames * N, -1), rhs.reshape(frames * N, 2))
     found = solve(H, couple(coefficients, weight, frames), rhs)
     np.testing.assert_allclose(found.reshape(frames * N, 2), expected, atol=1e-9)
+
+
+def test_steep_smoothing_of_frames_without_evidence_costs_no_digits(rng):
+    frames, time_s = 60, np.arange(60) / 60
+    H = np.broadcast_to(1e-2 * np.eye(N), (frames, N, N)).copy()
+    H[::9] += 50 * np.eye(N)
+    coupling = couple(second_differences(time_s), np.ones((frames - 2, N)), frames)
+    x = rng.normal(size=(frames, N, 1))
+    rhs = H @ x + coupling.main[..., None] * x
+    for band, gap in ((coupling.first, 1), (coupling.second, 2)):
+        rhs[:-gap] += band[..., None] * x[gap:]
+        rhs[gap:] += band[..., None] * x[:-gap]
+    np.testing.assert_allclose(solve(H, coupling, rhs), x, atol=1e-7)
