@@ -51,8 +51,9 @@ def bone_vectors(m, Jm, R_camera_world, target, sigma):
     target, sigma (...,B,3) [m] in camera axes -> r (...,B,3), J (...,B,3,D)
     """
     v = (m[..., BONE_END, :] - m[..., BONE_START, :]) @ R_camera_world.T
-    J = R_camera_world @ (Jm[..., BONE_END, :, :] - Jm[..., BONE_START, :, :])
-    return (v - target) / sigma, J / sigma[..., None]
+    J = Jm.take(BONE_END, -3)
+    J -= Jm.take(BONE_START, -3)
+    return (v - target) / sigma, (R_camera_world / sigma[..., None]) @ J
 
 
 def reprojection(m, Jm, camera, px, sigma):
@@ -63,8 +64,8 @@ def reprojection(m, Jm, camera, px, sigma):
     X = camera.to_camera(m)
     z = np.maximum(X[..., 2:], 0.1)
     r = X[..., :2] / z * np.diag(camera.K)[:2] + camera.K[:2, 2] - px
-    J = (projection_jacobian(X, camera.K) @ camera.R_camera_world) @ Jm
-    return r / sigma[..., None], J / sigma[..., None, None]
+    J = projection_jacobian(X, camera.K) / sigma[..., None, None] @ camera.R_camera_world @ Jm
+    return r / sigma[..., None], J
 
 
 def limits(q, sigma):

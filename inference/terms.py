@@ -10,22 +10,28 @@ def robust_rows(r, J, weight, loss, scale):
     """Vector residuals weighed by a robust loss, as rows.
 
     r (...,N,n), J (...,N,n,D), weight (...,N); loss a name in `residuals`
-    returns cost (...,), J (...,N n,D), r (...,N n)
+    returns cost (...,), r and J as they came, root (...,N) that both are to be multiplied with
     """
     w, cost = getattr(residuals, loss)(r, scale)
-    root = np.sqrt(w * weight)
-    batch, rows = r.shape[:-2], r.shape[-2] * r.shape[-1]
-    return (
-        (weight * cost).sum(-1),
-        (J * root[..., None, None]).reshape(*batch, rows, -1),
-        (r * root[..., None]).reshape(*batch, rows),
-    )
+    return (weight * cost).sum(-1), r, J, np.sqrt(w * weight)
+
+
+def stacked(rows):
+    """What `robust_rows` gave for several terms -> J (...,M,D), r (...,M), written into one array each."""
+    batch, D = rows[0][1].shape[:-2], rows[0][2].shape[-1]
+    ends = np.cumsum([r.shape[-2] * r.shape[-1] for _, r, _, _ in rows])
+    J_all, r_all = np.empty((*batch, ends[-1], D)), np.empty((*batch, ends[-1]))
+    for end, (_, r, J, root) in zip(ends, rows, strict=True):
+        part = slice(end - r.shape[-2] * r.shape[-1], end)
+        np.multiply(J, root[..., None, None], out=J_all[..., part, :].reshape(J.shape))
+        np.multiply(r, root[..., None], out=r_all[..., part].reshape(r.shape))
+    return J_all, r_all
 
 
 def frame_terms(q, body, camera, target, settings, loss, more_rows=None, lengths=False):
     """E_3D + E_2D + E_lim + E_rest of every frame.
 
-    q (...,D); target with the same leading axes; more_rows(m, Jm) -> further (cost, J, r) of the caller.
+    q (...,D); target with the same leading axes; more_rows(m, Jm) -> further `robust_rows` of the caller.
     With `lengths` the unknowns are q and, behind it, the G logarithms of the segment lengths.
     returns cost (...,), H (...,D,D) = J^T J, g (...,D) = J^T r; D + G for D with lengths
     """
@@ -43,8 +49,7 @@ def frame_terms(q, body, camera, target, settings, loss, more_rows=None, lengths
         *(more_rows(m, Jm) if more_rows else ()),
     ]
     cost = sum(row[0] for row in rows)
-    J = np.concatenate([row[1] for row in rows], -2)
-    r = np.concatenate([row[2] for row in rows], -1)
+    J, r = stacked(rows)
     Jt = np.swapaxes(J, -1, -2)
     H, g = Jt @ J, (Jt @ r[..., None])[..., 0]
     d = np.arange(q.shape[-1])
