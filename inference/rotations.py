@@ -22,14 +22,10 @@ def hat(v):
 def _coefficients(v):
     """sin(a)/a, (1 - cos a)/a^2, (a - sin a)/a^3 of the angle a = |v|, each (...,1,1)."""
     square = np.einsum("...i,...i->...", v, v)
-    angle = np.sqrt(square)
-    small = angle < SMALL
-    safe = np.where(small, 1.0, angle)
-    sin, cos = np.sin(safe), np.cos(safe)
-    a = np.where(small, 1 - square / 6, sin / safe)
-    b = np.where(small, 0.5 - square / 24, (1 - cos) / safe**2)
-    c = np.where(small, 1 / 6 - square / 120, (safe - sin) / safe**3)
-    return a[..., None, None], b[..., None, None], c[..., None, None]
+    angle = np.maximum(np.sqrt(square), 1e-12)
+    a, half = np.sin(angle) / angle, np.sin(angle / 2) / angle
+    c = np.where(angle < SMALL, 1 / 6 - square / 120, (1 - a) / angle**2)
+    return a[..., None, None], (2 * half * half)[..., None, None], c[..., None, None]
 
 
 def exp(v):
