@@ -1,4 +1,4 @@
-"""The camera: pinhole with OpenCV's five distortion coefficients; projection, its inverse, its Jacobian.
+"""The camera: pinhole with OpenCV's five distortion coefficients; projection and its inverse.
 
 Camera axes x right, y down, z away. Pixel centres at integers, so the principal point of a picture of
 width w is (w - 1) / 2. World: Z up; a level camera looks along +Y.
@@ -55,15 +55,6 @@ def project(X, K, dist=None):
     if dist is not None and np.any(dist):
         x = distort(x, dist)
     return x @ K[:2, :2].T + K[:2, 2]
-
-
-def projection_jacobian(X, K):
-    """d pixels / d X of the pinhole without distortion: (...,2,3)."""
-    inverse = 1.0 / np.maximum(X[..., 2], NEAR)
-    J = np.zeros((*X.shape[:-1], 2, 3))
-    J[..., 0, 0], J[..., 1, 1] = K[0, 0] * inverse, K[1, 1] * inverse
-    J[..., :, 2] = -(X[..., :2] * [K[0, 0], K[1, 1]]) * inverse[..., None] ** 2
-    return J
 
 
 def distort(x, dist):

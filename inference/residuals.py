@@ -6,7 +6,7 @@ Mehta 2020, 8.3.3; numbers in brackets. Leading axes `...` = people or frames.
 
 import numpy as np
 
-from .camera import projection_jacobian
+from .camera import NEAR
 from .keypoints import INDEX
 from .skeleton import SKELETON
 
@@ -61,11 +61,12 @@ def reprojection(m, Jm, camera, px, sigma):
 
     -> r (...,K,2), J (...,K,2,D). Markers nearer than 0.1 m are held at 0.1 m.
     """
-    X = camera.to_camera(m)
-    z = np.maximum(X[..., 2:], 0.1)
-    r = X[..., :2] / z * np.diag(camera.K)[:2] + camera.K[:2, 2] - px
-    J = projection_jacobian(X, camera.K) / sigma[..., None, None] @ camera.R_camera_world @ Jm
-    return r / sigma[..., None], J
+    X, R = camera.to_camera(m), camera.R_camera_world
+    focal, centre = camera.K[[0, 1], [0, 1]], camera.K[:2, 2]
+    inverse = 1 / np.maximum(X[..., 2:], NEAR)
+    x = X[..., :2] * inverse
+    slope = (focal * inverse / sigma[..., None])[..., None] * (R[:2] - x[..., None] * R[2])
+    return (x * focal + centre - px) / sigma[..., None], slope @ Jm
 
 
 def limits(q, sigma):

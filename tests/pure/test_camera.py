@@ -1,15 +1,13 @@
-"""The camera against OpenCV, its own inverse and its derivative."""
+"""The camera against OpenCV and its own inverse."""
 
 import cv2
 import numpy as np
 import pytest
-from differences import assert_jacobian
 from monorig.inference.camera import (
     Camera,
     distort,
     make,
     project,
-    projection_jacobian,
     undistort_pixels,
 )
 from monorig.inference.rotations import exp
@@ -59,11 +57,6 @@ def test_distortion_leaves_the_centre_and_keeps_the_batch(rng):
     np.testing.assert_array_equal(
         distort(np.zeros((2, 3, 2)), LENSES["phone"]), np.zeros((2, 3, 2))
     )
-
-
-def test_the_projection_jacobian_is_the_derivative(rng):
-    for X in points_in_view(rng, 10):
-        assert_jacobian(lambda x: project(x, K), projection_jacobian(X, K), X)
 
 
 def test_camera_axes_are_those_of_the_pose(rng):
