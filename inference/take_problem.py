@@ -41,9 +41,9 @@ class TakeSettings:
         0.5  # [s] for which the networks repeat an error: counts as one look at the lengths
     )
     robust: float = 2.0  # scale of the robust losses, in standard deviations
-    rounds: tuple = ("charbonnier",) * 3 + ("geman_mcclure",) * 3  # one step each
+    rounds: tuple = ("charbonnier",) * 2 + ("geman_mcclure",) * 2  # one step each
     contact: float = 0.004  # [m] by which a planted foot may move; inf = feet are not planted
-    contact_rounds: int = 3  # steps after the contacts were found
+    contact_rounds: int = 2  # steps after the contacts were found
     bridge: float = 1.0  # [s] longest gap that is filled; longer ones stay gaps
     window: int = 400  # frames solved at once
     overlap: int = 40  # frames by which windows reach into each other, blended there
