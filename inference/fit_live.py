@@ -19,7 +19,7 @@ from .skeleton import NUM_ROOT, SKELETON
 from .smoothing import OneEuro
 from .solver import levenberg_marquardt
 from .targets import bone_lengths, direction_scale, root_by_reprojection, targets
-from .terms import frame_terms, robust_rows
+from .terms import frame_cost, frame_terms, robust_rows
 
 LOSS = "charbonnier"
 AWAY = np.cos(np.radians(60.0))  # what points further away than this may be stuck
@@ -130,19 +130,26 @@ class FrameProblem:
 
     def evaluate(self, q):
         """q (P,D) -> cost (P,), H (P,D,D), g (P,D)."""
-        s, h, R = self.settings, self.history, self.camera.R_camera_world
-
-        def with_history(m, Jm):
-            steady = residuals.steadiness(m, Jm, h.predicted, h.sigma)
-            depth = residuals.depth(m, Jm, R, h.pelvis, h.depth_sigma)
-            yield robust_rows(*steady, 1.0, LOSS, s.robust)
-            yield robust_rows(depth[0][:, None], depth[1][:, None], 1.0, LOSS, s.robust)
-
-        cost, H, g = frame_terms(q, self.body, self.camera, self.target, s, LOSS, with_history)
-        r = (q - h.q) / h.q_sigma
+        cost, H, g = frame_terms(q, *self._frame())
+        r = (q - self.history.q) / self.history.q_sigma
         d = np.arange(q.shape[-1])
-        H[:, d, d] += 1 / h.q_sigma**2
-        return cost + (r**2).sum(-1), H, g + r / h.q_sigma
+        H[:, d, d] += 1 / self.history.q_sigma**2
+        return cost + (r**2).sum(-1), H, g + r / self.history.q_sigma
+
+    def cost(self, q):
+        """q (P,D) -> cost (P,)."""
+        r = (q - self.history.q) / self.history.q_sigma
+        return frame_cost(q, *self._frame()) + (r**2).sum(-1)
+
+    def _frame(self):
+        return self.body, self.camera, self.target, self.settings, LOSS, self._with_history
+
+    def _with_history(self, m, Jm):
+        h, scale = self.history, self.settings.robust
+        steady = residuals.steadiness(m, Jm, h.predicted, h.sigma)
+        depth = residuals.depth(m, Jm, self.camera.R_camera_world, h.pelvis, h.depth_sigma)
+        yield robust_rows(*steady, 1.0, LOSS, scale)
+        yield robust_rows(depth[0][:, None], depth[1][:, None], 1.0, LOSS, scale)
 
 
 class LiveFit:
@@ -175,7 +182,7 @@ class LiveFit:
         self._forget(people[moved])
         problem = FrameProblem(target, body, self.camera, s, self._history(people, time_s))
         iterations = s.first_iterations if moved.any() else s.iterations
-        solved, _ = levenberg_marquardt(start, problem.evaluate, iterations)
+        solved, _ = levenberg_marquardt(start, problem.evaluate, iterations, problem.cost)
         solved[:, 3:NUM_ROOT] = wrapped(solved[:, 3:NUM_ROOT])
         self._remember(people, solved, time_s)
         q[people] = self._steadied(people, solved, time_s)
@@ -214,7 +221,7 @@ class LiveFit:
         anew = start_pose(X, target, body, self.camera)
         data = FrameProblem(target, body, self.camera, self.settings, no_history(len(people)))
         candidates = np.stack([q, limbs_reset(q, markers, anew, X_world), anew])
-        cost = np.stack([data.evaluate(candidate)[0] for candidate in candidates])
+        cost = np.stack([data.cost(candidate) for candidate in candidates])
         cost[0] *= STAY
         cost[:2, fresh] = np.inf
         best = np.where(moved, cost.argmin(0), 0)

@@ -39,22 +39,41 @@ def frame_terms(q, body, camera, target, settings, loss, more_rows=None, lengths
     m, Jm = pose.markers, marker_jacobian(pose)
     if lengths:
         Jm = np.concatenate([Jm, segment_jacobian(pose, body)], -1)
-    vectors = residuals.bone_vectors(
-        m, Jm, camera.R_camera_world, target.vector, np.asarray(settings.vector)
-    )
-    pixels = residuals.reprojection(m, Jm, camera, target.px, target.px_sigma)
-    rows = [
-        robust_rows(*vectors, target.vector_weight, loss, settings.robust),
-        robust_rows(*pixels, np.isfinite(target.px_sigma), loss, settings.robust),
-        *(more_rows(m, Jm) if more_rows else ()),
-    ]
+    rows = observed_rows(m, Jm, camera, target, settings, loss, more_rows)
     cost = sum(row[0] for row in rows)
     J, r = stacked(rows)
     Jt = np.swapaxes(J, -1, -2)
     H, g = Jt @ J, (Jt @ r[..., None])[..., 0]
     d = np.arange(q.shape[-1])
-    for r_q, J_q in (residuals.limits(q, settings.limit), residuals.rest(q, settings.rest)):
+    for r_q, J_q in prior_rows(q, settings):
         H[..., d, d] += J_q**2
         g[..., d] += J_q * r_q
         cost = cost + (r_q**2).sum(-1)
     return cost, H, g
+
+
+def frame_cost(q, body, camera, target, settings, loss, more_rows=None):
+    """The cost of `frame_terms` alone, (...,)."""
+    m = forward(q, body).markers
+    no_unknowns = np.zeros((*m.shape, 0))
+    rows = observed_rows(m, no_unknowns, camera, target, settings, loss, more_rows)
+    priors = prior_rows(q, settings)
+    return sum(row[0] for row in rows) + sum((r_q**2).sum(-1) for r_q, _ in priors)
+
+
+def observed_rows(m, Jm, camera, target, settings, loss, more_rows):
+    """`robust_rows` of E_3D, E_2D and of the caller's own terms."""
+    vectors = residuals.bone_vectors(
+        m, Jm, camera.R_camera_world, target.vector, np.asarray(settings.vector)
+    )
+    pixels = residuals.reprojection(m, Jm, camera, target.px, target.px_sigma)
+    return [
+        robust_rows(*vectors, target.vector_weight, loss, settings.robust),
+        robust_rows(*pixels, np.isfinite(target.px_sigma), loss, settings.robust),
+        *(more_rows(m, Jm) if more_rows else ()),
+    ]
+
+
+def prior_rows(q, settings):
+    """E_lim and E_rest: residuals (...,D) and their diagonal Jacobians (...,D)."""
+    return residuals.limits(q, settings.limit), residuals.rest(q, settings.rest)
