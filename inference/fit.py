@@ -16,6 +16,8 @@ from .motion import Motion
 from .rotations import exp, log
 from .skeleton import NUM_ROOT, SKELETON, Body
 
+AT_ONCE = 1000  # frames posed at once: what lies in between takes 10 kB a frame
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -86,7 +88,7 @@ def solve_take(evidence, time_s, body, camera, settings, on_progress):
 
     bodies = []
     for person in range(len(q)):
-        one = Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
+        one = body_of(body, person)
         q[person], contact[person], fitted = fit_person(
             evidence, person, time_s, one, camera, chosen, on_frames
         )
@@ -97,14 +99,26 @@ def solve_take(evidence, time_s, body, camera, settings, on_progress):
 
 
 def posed(q, body):
-    """q (P,T,D) with NaN, body of P people -> Pose over (P,T); NaN where absent."""
-    over_time = Body(body.height[:, None], body.offsets[:, None], body.places[:, None])
-    return forward(q, over_time)
+    """q (P,T,D), NaN where absent, body of P people -> markers (P,T,K,3), T_world_joint (P,T,J,4,4)."""
+    P, T = q.shape[:2]
+    markers = np.full((P, T, len(KEYPOINTS), 3), np.nan)
+    joints = np.full((P, T, len(SKELETON.joint_names), 4, 4), np.nan)
+    for person in range(P):
+        one, frames = body_of(body, person), np.flatnonzero(np.isfinite(q[person, :, 0]))
+        for part in np.array_split(frames, len(frames) // AT_ONCE + 1):
+            pose = forward(q[person, part], one)
+            markers[person, part], joints[person, part] = pose.markers, joint_transforms(pose)
+    return markers, joints
+
+
+def body_of(body, person):
+    """Body of one of P people."""
+    return Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
 
 
 def level_world(q, body, evidence, camera):
     """Turns the world so that people stand upright on z = 0 below the camera -> q, Camera."""
-    markers = posed(q, body).markers
+    markers, _ = posed(q, body)
     up = ground.up_direction(markers, evidence.trust, np.array([0.0, 0, 1]))
     R_old_camera = camera.T_world_camera[:3, :3]
     R_new_camera = ground.level_camera(R_old_camera.T @ up)
@@ -125,9 +139,7 @@ def assemble(observations, clip, evidence, body, q, contact, camera):
     T = q.shape[1]
     q = q.copy()
     q[..., 3:NUM_ROOT] = continuous(q[..., 3:NUM_ROOT])
-    pose = posed(q, body)
-    T_world_joint = joint_transforms(pose)
-    T_world_joint[~np.isfinite(q[..., 0])] = np.nan
+    markers, T_world_joint = posed(q, body)
     return Motion(
         identity=evidence.identity,
         frame=np.array([o.index for o in observations], int),
@@ -137,7 +149,7 @@ def assemble(observations, clip, evidence, body, q, contact, camera):
         px=evidence.px,
         confidence=evidence.confidence,
         X_raw=evidence.X,
-        X_cam=camera.to_camera(pose.markers),
+        X_cam=camera.to_camera(markers),
         box=evidence.box,
         q=q,
         dof_names=np.array(SKELETON.dof_names),
