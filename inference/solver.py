@@ -1,15 +1,19 @@
 """Levenberg-Marquardt on a batch of small dense least-squares problems; knows nothing of people.
 
 Levenberg 1944, Marquardt 1963. Every problem of the batch has its own damping and accepts or rejects
-its own steps (Madsen 2004, Eq. 3.15).
+its own steps (Madsen 2004, Eq. 3.15). Damping goes with the diagonal of H (Marquardt) and a share of its
+median (Levenberg): the diagonal alone does not hold unknowns of which little is known, like the twist of
+a straight limb. Steps that fail one after the other raise the damping ever faster, as Nielsen 1999 has it.
 """
 
 import numpy as np
 
 LEAST_DAMPING, MOST_DAMPING = 1e-9, 1e6
+LOWER, RAISE = 1 / 5, 6.0  # damping after a step that was good, after one that was not
+EVENLY = 0.3  # of the median of the diagonal, for all unknowns
 
 
-def levenberg_marquardt(x, evaluate, iterations, cost_of=None, damping=1e-3):
+def levenberg_marquardt(x, evaluate, iterations, cost_of=None, damping=1e-2):
     """Minimises the cost of B problems of n unknowns.
 
     x           (B,n) start
@@ -19,11 +23,13 @@ def levenberg_marquardt(x, evaluate, iterations, cost_of=None, damping=1e-3):
     returns x (B,n), cost (B,); the cost of a problem never rises, and x is finite if the start was
     """
     cost, H, g = evaluate(x)
-    lam = np.full(len(x), damping)
+    lam, raising = np.full(len(x), damping), np.full(len(x), RAISE)
     diagonal = np.arange(x.shape[-1])
     for remaining in range(iterations, 0, -1):
         damped = H.copy()
-        damped[:, diagonal, diagonal] += lam[:, None] * (H[:, diagonal, diagonal] + 1e-6)
+        known = H[:, diagonal, diagonal]
+        evenly = EVENLY * np.median(known, axis=-1, keepdims=True) + 1e-6
+        damped[:, diagonal, diagonal] += lam[:, None] * (known + evenly)
         step = -np.linalg.solve(damped, g[..., None])[..., 0]
         trial = x + step
         if cost_of and remaining == 1:
@@ -37,5 +43,6 @@ def levenberg_marquardt(x, evaluate, iterations, cost_of=None, damping=1e-3):
             break
         H = np.where(better[:, None, None], trial_H, H)
         g = np.where(better[:, None], trial_g, g)
-        lam = np.clip(np.where(better, lam / 5, lam * 6), LEAST_DAMPING, MOST_DAMPING)
+        lam = np.clip(lam * np.where(better, LOWER, raising), LEAST_DAMPING, MOST_DAMPING)
+        raising = np.where(better, RAISE, np.minimum(raising * RAISE, MOST_DAMPING))
     return x, cost
