@@ -21,10 +21,8 @@ NEW_SCORE = 0.5
 AGAIN_SCORE = 0.35  # is enough while somebody is missed
 SAME_BODY = 0.12  # mean keypoint distance, of the height, below which two tracks are one body
 REMEMBERED = 1.0  # [s] that a lost person is waited for
-NEAR, DRIFT = (
-    0.4,
-    1.0,
-)  # of the height: where a lost person is taken up again, at once and per second
+NEAR = 0.4  # of the larger height: where a lost person is taken up again
+DRIFT = 1.2  # and further by this each second: the speed at the end is unsure
 LIKE_SIZE = 2.0  # and not more than so many times larger or smaller
 TORSO = indices(["shoulder_l", "shoulder_r", "hip_l", "hip_r"])
 
@@ -185,7 +183,7 @@ def _may_be(track, time_s, box):
     away = np.linalg.norm((box[:2] + box[2:]) - (expected[:2] + expected[2:])) / 2
     reach = NEAR + DRIFT * (time_s - track.time_s)
     ratio = size / expected_size
-    return away < reach * expected_size and 1 / LIKE_SIZE < ratio < LIKE_SIZE
+    return away < reach * max(size, expected_size) and 1 / LIKE_SIZE < ratio < LIKE_SIZE
 
 
 def is_person(confidence):
