@@ -26,6 +26,10 @@ def main(args):
         result["speed"] = speed(known[0], args.data)
         result["limb_lengths"] = fit_robustness.limb_lengths(known[0])
         result["robustness"] = fit_robustness.degenerate_table(known[0])
+    else:
+        print(
+            "\nSpeed, limb lengths and bad input are left out: they are measured on a known motion."
+        )
     result["accuracy"] = fit_accuracy.tables(args.data)
     result["ablation"] = fit_ablation.tables(args.data)
     result["seconds"] = time.perf_counter() - started

@@ -13,6 +13,7 @@ from ..inference import proportions
 from ..inference.evidence import gather
 from ..inference.fit_live import LiveFit
 from ..inference.fit_take import fit_person
+from ..inference.kinematics import forward
 from ..inference.memory import peak_memory_mb
 from ..inference.people import identities
 from ..inference.skeleton import SKELETON, Body
@@ -82,8 +83,6 @@ def live_step(case, people):
 
 def _distance(live, other):
     """Angles [deg] between the solved joint rotations of two live fits, before the last filter."""
-    from ..inference.kinematics import forward
-
     local = (
         metrics.local_rotations(
             forward(fit._q, fit.body).R_world_link[:, SKELETON.joint_link], SKELETON.parents
