@@ -131,15 +131,6 @@ def _real_row(view, answer, focal, found):
     row(view, words, *(several([found.get(key)], digits) for key, _, digits in REAL_COLUMNS))
 
 
-def reference_jitter(data):
-    """The truth's own jitter and foot skate, to compare with."""
-    rows = [
-        (metrics.jitter(case.X, case.fps), metrics.foot_skate(case.feet, case.feet, case.fps))
-        for case in real(data)
-    ]
-    return np.mean(rows, axis=0)
-
-
 def tables(data):
     """All accuracy tables; returns their numbers."""
     if not cases.motions.available(data):

@@ -76,21 +76,6 @@ def direction_scale(X, lengths):
     return np.where(usable, lengths / np.where(usable, length, 1.0), 1.0)
 
 
-def constant_scale(X, trust, lengths):
-    """Factor (B,) that gives the rigid bone vectors of keypoints X (T,K,3) our length (B,) in the median.
-
-    The network's limbs are too short by about the same factor in all frames, while the shortening of one
-    frame against another is true foreshortening. Kept within 0.7 to 1.5.
-    """
-    vector = X[:, residuals.BONE_END] - X[:, residuals.BONE_START]
-    length = np.linalg.norm(vector, axis=-1)
-    weight = np.minimum(trust[:, residuals.BONE_END], trust[:, residuals.BONE_START])
-    length = np.where((weight > 0.3) & np.isfinite(length), length, np.nan)
-    known = np.isfinite(length).any(0) & RIGID
-    median = np.nanmedian(np.where(known, length, 1.0), axis=0)
-    return np.where(known, np.clip(lengths / np.where(known, median, 1.0), 0.7, 1.5), 1.0)
-
-
 def root_by_reprojection(markers, target, camera):
     """Translation t (P,3), world axes, that puts markers (P,K,3) best onto their pixels.
 

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .keypoints import indices
-
 SEEN = 0.3  # confidence from which a keypoint counts
 LEAST_SEEN = 5  # keypoints, for a person to be there
 LEAST_CONFIDENCE = 0.35  # mean of the best keypoints
@@ -24,7 +22,6 @@ REMEMBERED = 1.0  # [s] that a lost person is waited for
 NEAR = 0.4  # of the larger height: where a lost person is taken up again
 DRIFT = 1.2  # and further by this each second: the speed at the end is unsure
 LIKE_SIZE = 2.0  # and not more than so many times larger or smaller
-TORSO = indices(["shoulder_l", "shoulder_r", "hip_l", "hip_r"])
 
 
 @dataclass
