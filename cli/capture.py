@@ -6,10 +6,9 @@ import time
 from pathlib import Path
 
 from ..inference import catalogue
-from ..inference.client import Client
 from ..inference.job import Job
-from ..inference.take import write_json
 from . import fetch
+from .fit_options import add_fit_options, fit_settings
 from .usage import BAD_INPUT, CANCELLED, DONE, OUR_FAULT, UserError, command_parser, say
 
 EXIT_STATUS = {"input": BAD_INPUT, "cancelled": CANCELLED, "fault": OUR_FAULT, "crashed": OUR_FAULT}
@@ -21,19 +20,24 @@ def parser():
     result.add_argument("clip", help="the video file")
     result.add_argument("-o", "--out", required=True, metavar="OUT.npz")
     result.add_argument("--take", default="", metavar="DIR", help="create or resume this take")
-    result.add_argument("--frames", type=frame_range, metavar="A:B", help="from A up to B, without B")
-    result.add_argument("--causal", action="store_true", help="the live solver, which sees no future")
-    result.add_argument("--chain", default="take", metavar="NAME", help="take (default), live, solo")
+    result.add_argument(
+        "--frames", type=frame_range, metavar="A:B", help="from A up to B, without B"
+    )
+    result.add_argument(
+        "--chain", default="take", metavar="NAME", help="take (default), live, solo"
+    )
     result.add_argument("--camera", type=Path, metavar="FILE.json", help="K, dist, T_world_camera")
     result.add_argument("--fov-y", type=positive, metavar="DEG", help="vertical field of view")
     result.add_argument("--focal-px", type=positive, metavar="F", help="focal length in pixels")
-    result.add_argument("--max-people", type=int, default=0, metavar="N", help="0 = everybody")
+    add_fit_options(result)
     result.add_argument("--threads", type=int, default=0, metavar="N", help="0 = one per core")
     result.add_argument("--report", type=Path, metavar="FILE.json", help="how long what took")
     return result
 
 
 def main(argv):
+    from ..inference.client import Client  # needs numpy, which `parser` must do without
+
     options = parser().parse_args(argv)
     job = job_of(options)
     if not Path(job.clip).exists():
@@ -75,7 +79,7 @@ def job_of(options):
         out=options.out,
         chain=options.chain,
         frames=options.frames,
-        causal=options.causal,
+        fit=fit_settings(options),
         max_people=options.max_people,
         camera=read_camera(options.camera) if options.camera else None,
         fov_y_deg=options.fov_y,
@@ -138,7 +142,9 @@ class Progress:
         if message.type != "progress":
             return
         now, fields = time.monotonic(), message.fields
-        if fields["stage"] == self._stage and now - self._last < (0.2 if self._terminal else LINE_EVERY):
+        if fields["stage"] == self._stage and now - self._last < (
+            0.2 if self._terminal else LINE_EVERY
+        ):
             return
         self._last, self._stage = now, fields["stage"]
         line = progress_line(fields)
@@ -166,6 +172,8 @@ def progress_line(fields):
 
 
 def finish(options, report):
+    from ..inference.take import write_json
+
     if options.report:
         write_json(options.report, report)
     say(

@@ -3,11 +3,8 @@
 import time
 from pathlib import Path
 
-from ..inference.edits import EditsError
-from ..inference.fit import FitSettings
-from ..inference.refit import read_edits, refit
-from ..inference.take import OUT, TakeError
 from .capture import positive, read_camera
+from .fit_options import add_fit_options, fit_settings
 from .usage import DONE, UserError, command_parser, say
 
 
@@ -15,11 +12,10 @@ def parser():
     result = command_parser("refit", "Identities and fit again from a take: no clip, no networks.")
     result.add_argument("take", type=Path, metavar="DIR", help="the take's folder")
     result.add_argument("-o", "--out", type=Path, metavar="OUT.npz", help="default: the take's own")
-    result.add_argument("--causal", action="store_true", help="the live solver, which sees no future")
-    result.add_argument("--max-people", type=int, default=0, metavar="N", help="0 = everybody")
-    result.add_argument("--smoothing", type=positive, default=1.0, metavar="S", help="2 = twice as smooth")
-    result.add_argument("--no-contacts", action="store_true", help="do not plant the feet")
-    result.add_argument("--edits", type=Path, metavar="FILE.json", help="ignore, merge, split, name, height")
+    add_fit_options(result)
+    result.add_argument(
+        "--edits", type=Path, metavar="FILE.json", help="ignore, merge, split, name, height"
+    )
     result.add_argument("--camera", type=Path, metavar="FILE.json", help="K, dist, T_world_camera")
     result.add_argument("--fov-y", type=positive, metavar="DEG", help="vertical field of view")
     result.add_argument("--focal-px", type=positive, metavar="F", help="focal length in pixels")
@@ -27,26 +23,33 @@ def parser():
 
 
 def main(argv):
+    from ..inference.edits import EditsError
+    from ..inference.take import OUT, TakeError
+
     options = parser().parse_args(argv)
-    settings = FitSettings(
-        causal=options.causal,
-        max_people=options.max_people,
-        smoothing=options.smoothing,
-        contacts=not options.no_contacts,
-    )
+    settings, out = fit_settings(options), options.out or options.take / OUT
     started = time.perf_counter()
     try:
-        edits = read_edits(options.edits) if options.edits else None
-        motion, finished = refit(options.take, settings, edits, camera_options(options))
+        motion = fitted(options, settings, out)
     except (TakeError, EditsError) as error:
         raise UserError(str(error)) from error
+    seconds = time.perf_counter() - started
+    say(
+        f"{len(motion.identity)} people in {len(motion.frame)} frames, {seconds:.1f} s: wrote {out}"
+    )
+    return DONE
+
+
+def fitted(options, settings, out):
+    """Fits the take again and writes `out` -> Motion; raises TakeError, EditsError."""
+    from ..inference.refit import keep, read_edits, refit
+
+    edits = read_edits(options.edits) if options.edits else None
+    motion, finished = refit(options.take, settings, edits, camera_options(options))
     if not finished:
         say("This take was not captured to the end; capture again with --take to go on.")
-    out = options.out or options.take / OUT
-    motion.save(out)
-    seconds = time.perf_counter() - started
-    say(f"{len(motion.identity)} people in {len(motion.frame)} frames, {seconds:.1f} s: wrote {out}")
-    return DONE
+    keep(motion, options.take, out, settings, edits)
+    return motion
 
 
 def camera_options(options):

@@ -6,9 +6,10 @@ import numpy as np
 
 from . import contacts, edits, ground, people, proportions
 from .camera import Camera
-from .edits import Edits
 from .evidence import gather
 from .fit_live import LiveFit, LiveSettings
+from .fit_raw import raw_poses
+from .fit_settings import FitSettings
 from .fit_take import TakeSettings, continuous, fit_person
 from .keypoints import KEYPOINTS
 from .kinematics import forward, joint_transforms
@@ -27,37 +28,46 @@ class Clip:
     fps: float
 
 
-@dataclass(frozen=True)
-class FitSettings:
-    """What a user may choose."""
-
-    causal: bool = False  # the live solver, which sees no future
-    max_people: int = 0  # 0 = everybody
-    smoothing: float = 1.0  # 2 = twice as smooth, 0.5 = half
-    contacts: bool = True  # planted feet keep their place
-    level: bool = True  # find up and the ground from the people; False = the camera's pose is known
-    edits: Edits = Edits()
-
-
 def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda share: None):
-    """All observations of a take -> Motion; on_progress is called with the share that is done, 0..1."""
-    identities = people.identities(observations, clip.fps, settings.max_people)
+    """All observations of a take -> Motion; on_progress is called with the share that is done, 0..1.
+
+    Raises EditsError, FitSettingsError.
+    """
+    settings.check()
+    identities = people.identities(observations, clip.fps)
     identities = edits.apply(settings.edits, identities, [o.index for o in observations])
-    evidence = gather(
-        observations, identities, camera, clip.image_size, repaired=not settings.causal
-    )
+    identities = longest(identities, settings.max_people)
+    repaired = settings.solver == "take"
+    evidence = gather(observations, identities, camera, clip.image_size, repaired)
     heights = np.array([settings.edits.height.get(int(i), np.nan) for i in evidence.identity])
-    first_second = max(1, round(clip.fps)) if settings.causal else None
+    first_second = max(1, round(clip.fps)) if settings.solver == "live" else None
     body = proportions.bodies(evidence, heights, first_second)
     time_s = np.array([o.time_s for o in observations], float)
-    solve = solve_causal if settings.causal else solve_take
+    solve = SOLVES[settings.solver]
     q, contact, body = solve(evidence, time_s, body, camera, settings, on_progress)
     if settings.level:
         q, camera = level_world(q, body, evidence, camera)
     return assemble(observations, clip, evidence, body, q, contact, camera)
 
 
-def solve_causal(evidence, time_s, body, camera, settings, on_progress):
+def longest(identities, max_people):
+    """Identities {id: places} -> those of the people seen longest, who keep their numbers; 0 = all."""
+    if not max_people:
+        return identities
+    kept = sorted(identities, key=lambda identity: -len(identities[identity]))[:max_people]
+    return {identity: places for identity, places in identities.items() if identity in kept}
+
+
+def solve_raw(evidence, time_s, body, camera, settings, on_progress):
+    """Each frame by itself -> q (P,T,D), contact (P,T,4): none, nobody stands in a single frame."""
+    q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
+    for person in range(len(q)):
+        q[person] = raw_poses(evidence, person, body_of(body, person), camera)
+        on_progress((person + 1) / len(q))
+    return q, no_contact(q), body
+
+
+def solve_live(evidence, time_s, body, camera, settings, on_progress):
     """Frame after frame -> q (P,T,D), contact (P,T,4): none, the live fit plants no feet."""
     usual = LiveSettings()
     softened = replace(usual, acceleration=usual.acceleration / settings.smoothing)
@@ -66,18 +76,24 @@ def solve_causal(evidence, time_s, body, camera, settings, on_progress):
     for t, now in enumerate(time_s):
         q[:, t] = live.step(evidence.at(t), now)
         on_progress((t + 1) / len(time_s))
-    return q, np.zeros((*q.shape[:2], len(contacts.FEET)), bool), body
+    return q, no_contact(q), body
+
+
+def no_contact(q):
+    """(P,T,4) bool: no foot is planted."""
+    return np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
 
 
 def solve_take(evidence, time_s, body, camera, settings, on_progress):
     """Each person's frames all at once -> q (P,T,D), contact (P,T,4)."""
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
-    contact = np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
+    contact = no_contact(q)
     usual = TakeSettings()
     chosen = replace(
         usual,
         liveliness=usual.liveliness / settings.smoothing,
-        contact=usual.contact if settings.contacts else np.inf,
+        acceleration_range=tuple(a / settings.smoothing for a in usual.acceleration_range),
+        contact=usual.contact / settings.planted if settings.planted else np.inf,
     )
     total, done = max(evidence.present.sum(), 1), 0
 
@@ -96,6 +112,9 @@ def solve_take(evidence, time_s, body, camera, settings, on_progress):
     names = Body.__dataclass_fields__
     fitted = Body(*(np.array([getattr(one, name) for one in bodies]) for name in names))
     return q, contact, fitted if bodies else body
+
+
+SOLVES = {"raw": solve_raw, "live": solve_live, "take": solve_take}
 
 
 def posed(q, body):

@@ -2,6 +2,10 @@
 
 from dataclasses import asdict, dataclass, fields
 
+from .fit_settings import FitSettings
+
+TASKS = ("capture", "refit")
+
 
 class JobError(ValueError):
     """A setting cannot be used; one sentence for the user."""
@@ -9,48 +13,55 @@ class JobError(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """One clip to capture.
+    """One clip to capture, or one take to fit again.
 
+    task          capture: clip -> take -> fit; refit: take -> fit, without clip and networks
     clip          path of the video file
     take          folder of the take, created or resumed; "" = a temporary one, removed at the end
     out           path of OUT.npz; "" = only the `OUT.npz` in the take
     chain         name of a chain of networks (`inference/chains/<chain>.toml`)
     frames        (first, end) of the clip, end not included, or None for all
-    causal        True: the live solver, which sees no future
-    max_people    0 = everybody, else the people seen longest
+    fit           FitSettings; edits are the take's own and do not travel
+    max_people    that the networks follow; 0 = as many as the chain says
     camera        calibrated camera {"K": 3x3, "dist": 5, "T_world_camera": 4x4} or None
     fov_y_deg, focal_px   what the user knows of the camera, or None
     networks      folders searched for network files, first wins
     threads       threads of ONNX Runtime; 0 = one per core
     """
 
-    clip: str
+    clip: str = ""
     take: str = ""
     out: str = ""
     chain: str = "take"
     frames: tuple = None
-    causal: bool = False
+    fit: FitSettings = FitSettings()
     max_people: int = 0
     camera: dict = None
     fov_y_deg: float = None
     focal_px: float = None
     networks: tuple = ()
     threads: int = 0
+    task: str = "capture"
 
     def to_json(self):
-        return asdict(self)
+        return {**asdict(self), "fit": self.fit.to_json()}
 
     @classmethod
     def from_json(cls, data):
-        """dict -> Job; unknown keys are refused by name."""
+        """dict -> Job; unknown keys are refused by name. Raises JobError, FitSettingsError."""
         unknown = set(data) - {f.name for f in fields(cls)}
         if unknown:
             raise JobError(f"There is no job setting {', '.join(sorted(unknown))}.")
         values = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
+        values["fit"] = FitSettings.from_json(data.get("fit", {}))
         return cls(**values)
 
     def check(self):
-        """Raises JobError for the first setting that makes no sense by itself."""
+        """Raises JobError or FitSettingsError for the first setting that makes no sense by itself."""
+        if self.task not in TASKS:
+            raise JobError(f'There is no task "{self.task}"; there are: {", ".join(TASKS)}.')
+        if self.task == "refit" and not self.take:
+            raise JobError("No take folder was named that could be fitted again.")
         if not self.take and not self.out:
             raise JobError("Neither a take folder nor an output file was named.")
         if self.frames is not None and not _is_range(self.frames):
@@ -63,6 +74,7 @@ class Job:
                 raise JobError(f"{name} must be a whole number, 0 or more, and is {value}.")
         if self.fov_y_deg is not None and not 0 < self.fov_y_deg < 180:
             raise JobError(f"A field of view of {self.fov_y_deg} degrees is not possible.")
+        self.fit.check()
         if self.focal_px is not None and not 0 < self.focal_px < float("inf"):
             raise JobError(f"A focal length of {self.focal_px} pixels is not possible.")
 

@@ -1,4 +1,4 @@
-"""Identities and fit again from a finished take: no clip, no networks, seconds instead of minutes."""
+"""Identities and fit again from a finished or interrupted take: no clip, no networks, seconds, not minutes."""
 
 import json
 from dataclasses import replace
@@ -8,36 +8,44 @@ import numpy as np
 
 from . import camera as cameras
 from .edits import Edits
-from .fit import Clip, FitSettings, fit
-from .take import TakeError, read_description, read_log, write_json
+from .fit import Clip, fit
+from .fit_settings import FitSettings
+from .take import OUT, TakeError, read_description, read_log, write_json
 
 
 def refit(folder, settings=FitSettings(), edits=None, camera=None, on_progress=lambda share: None):
-    """Take folder -> Motion.
+    """Take folder -> Motion, True when its clip was seen to the end. Changes nothing; see `keep`.
 
-    edits    Edits that replace those kept in the take, and are kept from now on; None = the take's own
+    edits    Edits that replace those kept in the take; None = the take's own
     camera   {"fov_y_deg", "focal_px", "camera"} entries that replace the take's; None = as captured
-    Raises TakeError, EditsError.
+    Raises TakeError, EditsError, FitSettingsError.
     """
     folder = Path(folder)
     if not (folder / "take.json").exists():
         raise TakeError(f"{folder} is not a take: it has no take.json.")
-    description = read_description(folder / "take.json")
+    description = {**read_description(folder / "take.json"), **(camera or {})}
+    if edits is not None:
+        description["edits"] = edits.to_json()
     observations, finished, _ = read_log(folder / "observations.log")
     if not observations:
         raise TakeError(f"{folder} holds no observation yet; capture its clip first.")
-    kept = edits if edits is not None else Edits.from_json(description.get("edits", {}))
-    known = {**description, **(camera or {})}
+    return solve(description, observations, settings, on_progress), finished
+
+
+def solve(description, observations, settings, on_progress):
+    """What take.json says and what the networks saw -> Motion.
+
+    The take's edits are applied; its world is not levelled where the camera's pose is known.
+    """
+    known = (description.get("camera") or {}).get("T_world_camera") is not None
     settings = replace(
-        settings, edits=kept, level=(known.get("camera") or {}).get("T_world_camera") is None
+        settings,
+        edits=Edits.from_json(description.get("edits", {})),
+        level=settings.level and not known,
     )
     size = tuple(description["image_size"])
-    motion = fit(
-        observations, Clip(size, description["fps"]), _camera(known, size), settings, on_progress
-    )
-    if edits is not None:
-        write_json(folder / "take.json", {**description, "edits": edits.to_json()})
-    return motion, finished
+    clip = Clip(size, description["fps"])
+    return fit(observations, clip, _camera(description, size), settings, on_progress)
 
 
 def _camera(known, size):
@@ -47,6 +55,19 @@ def _camera(known, size):
         name: value for name, value in (known.get("camera") or {}).items() if value is not None
     }
     return cameras.make(size, fov_y, known.get("focal_px"), **given)
+
+
+def keep(motion, folder, out, settings, edits=None):
+    """Writes OUT.npz, then what it was made with into take.json: the edits where they are new, and the
+    settings where `out` is the take's own OUT.npz."""
+    motion.save(out)
+    path = Path(folder, "take.json")
+    found = read_description(path)
+    if Path(out).resolve() == Path(folder, OUT).resolve():
+        found["fit"] = settings.to_json()
+    if edits is not None:
+        found["edits"] = edits.to_json()
+    write_json(path, found)
 
 
 def read_edits(path):

@@ -1,4 +1,4 @@
-"""The child's work on one clip: video -> networks -> take on disk -> fit -> OUT.npz.
+"""The child's work on one clip: video -> networks -> take on disk -> fit -> OUT.npz; or on a take: fit again.
 
 Talks to the parent through frames only (`protocol`). A cancel or a vanished parent stops it between
 two pictures; everything seen so far is in the take.
@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 import onnxruntime
 
-from . import camera as cameras
-from . import catalogue, take, weights
-from .fit import Clip, FitSettings, fit
+from . import catalogue, refit, take, weights
+from .edits import EditsError
+from .fit_settings import FitSettingsError
 from .job import Job, JobError
 from .memory import peak_memory_mb
 from .network import Network, NetworkError
@@ -29,7 +29,7 @@ from .video import Video, VideoError
 
 INPUT_ERRORS = (
     JobError, VideoError, take.TakeError, NetworkError, catalogue.CatalogueError,
-    weights.WeightsError,
+    weights.WeightsError, EditsError, FitSettingsError,
 )  # fmt: skip
 
 
@@ -37,7 +37,9 @@ def main(job, frames_in, frames_out):
     """Runs a job (dict) and reports how it ended; returns the exit status."""
     parent = Parent(frames_in, frames_out)
     try:
-        parent.send("done", **capture(Job.from_json(job), parent))
+        job = Job.from_json(job)
+        job.check()
+        parent.send("done", **TASKS[job.task](job, parent))
     except Cancelled:
         parent.send("failed", kind="cancelled", text="Cancelled.", log=[])
     except INPUT_ERRORS as error:
@@ -59,21 +61,42 @@ def capture(job, parent):
     """One clip from start to end -> fields of `done`."""
     started = time.perf_counter()
     cv2.setNumThreads(1)
-    job.check()
     chain = catalogue.chain(job.chain)
     with contextlib.closing(Video(job.clip)) as video, take_folder(job) as folder:
-        camera = camera_of(job, video)
+        check_camera(job)
         outputs = outputs_of(job)
         for path in outputs:
             check_writable(path)
         with contextlib.closing(take.Take(folder, describe(job, video))) as record:
             clock = observe(job, chain, video, record, parent)
-            motion, seconds_fit = solve(job, video, camera, record, parent)
+            motion, seconds_fit = solve(job, record, parent)
         for path in outputs:
-            motion.save(path)
+            refit.keep(motion, folder, path, job.fit)
     stages = {**clock["stages"], "fit": seconds_fit}
     seconds = time.perf_counter() - started
     return {"out": str(outputs[-1]), "report": report(motion, clock, stages, seconds)}
+
+
+def fit_again(job, parent):
+    """One take, finished or not -> fields of `done`; a cancel leaves the take as it was."""
+    started = time.perf_counter()
+    check_camera(job)
+    outputs = outputs_of(job)
+    for path in outputs:
+        check_writable(path)
+    given = {name: getattr(job, name) for name in ("camera", "fov_y_deg", "focal_px")}
+    camera = {name: value for name, value in given.items() if value is not None}
+    on_progress = fit_progress(parent)
+    motion, finished = refit.refit(job.take, job.fit, camera=camera, on_progress=on_progress)
+    on_progress(1.0)
+    for path in outputs:
+        refit.keep(motion, job.take, path, job.fit)
+    seconds = time.perf_counter() - started
+    told = report(motion, without_networks(), {"fit": seconds}, seconds)
+    return {"out": str(outputs[-1]), "report": {**told, "finished": finished}}
+
+
+TASKS = {"capture": capture, "refit": fit_again}
 
 
 def outputs_of(job):
@@ -102,8 +125,8 @@ def check_writable(path):
         raise JobError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def camera_of(job, video):
-    """Camera from what the job says of it; raises JobError where that is not a camera."""
+def check_camera(job):
+    """Raises JobError where what the job says of the camera is none."""
     shapes = {"K": (3, 3), "dist": (5,), "T_world_camera": (4, 4)}
     known = {name: value for name, value in (job.camera or {}).items() if value is not None}
     for name, value in known.items():
@@ -116,8 +139,6 @@ def camera_of(job, video):
             raise JobError(
                 f"The camera's {name} cannot be used; expected are finite numbers, {expected}."
             )
-    fov_y = None if job.fov_y_deg is None else np.radians(job.fov_y_deg)
-    return cameras.make((video.width, video.height), fov_y, job.focal_px, **known)
 
 
 def describe(job, video):
@@ -132,7 +153,7 @@ def describe(job, video):
         "camera": job.camera,
         "fov_y_deg": job.fov_y_deg,
         "focal_px": job.focal_px,
-        "settings": {"causal": job.causal, "max_people": job.max_people},
+        "settings": {"max_people": job.max_people},
     }
 
 
@@ -161,16 +182,21 @@ def _weights(name, fallback, job, parent):
         return _weights(fallback, "", job, parent)
 
 
-def observe(job, chain, video, record, parent):
-    """Runs the networks over the pictures that the take does not hold yet."""
-    first, end = job.frames or (0, None)
-    clock = {
+def without_networks():
+    """What a job that runs no network reports of them."""
+    return {
         "stages": {},
         "in_networks": 0.0,
         "provider": "none (take already complete)",
         "detections": 0,
         "runs": {},
     }
+
+
+def observe(job, chain, video, record, parent):
+    """Runs the networks over the pictures that the take does not hold yet."""
+    first, end = job.frames or (0, None)
+    clock = without_networks()
     if record.finished:
         return clock
     parent.progress(stage="networks", done=0, total=0, seconds=0.0)
@@ -225,22 +251,27 @@ def _look_at_pictures(observer, video, record, parent, frames, provider):
         )
 
 
-def solve(job, video, camera, record, parent):
+def solve(job, record, parent):
     """The take's observations -> Motion and the seconds it took."""
     started = time.perf_counter()
-    observations = record.observations
-    if not observations:
+    if not record.observations:
         raise VideoError(f"{job.clip} has no picture in the chosen frame range.")
-    size = (video.width, video.height)
+    description = take.read_description(record.folder / "take.json")
+    motion = refit.solve(description, record.observations, job.fit, fit_progress(parent))
+    return motion, time.perf_counter() - started
+
+
+def fit_progress(parent):
+    """Function that tells the parent the share of the fit that is done; it raises Cancelled when asked to stop."""
+    started = time.perf_counter()
 
     def on_progress(share):
-        elapsed, done = time.perf_counter() - started, round(share * len(observations))
-        parent.progress(stage="fit", done=done, total=len(observations), seconds=elapsed)
+        elapsed = time.perf_counter() - started
+        left = elapsed * (1 - share) / share if share else None
+        done = round(100 * share)
+        parent.progress(stage="fit", done=done, total=100, seconds=elapsed, seconds_left=left)
 
-    level = (job.camera or {}).get("T_world_camera") is None
-    settings = FitSettings(causal=job.causal, max_people=job.max_people, level=level)
-    motion = fit(observations, Clip(size, video.fps), camera, settings, on_progress)
-    return motion, time.perf_counter() - started
+    return on_progress
 
 
 def report(motion, clock, stages, seconds):

@@ -16,6 +16,8 @@ WITHOUT_NUMPY = {
     "cache.py",
     "catalogue.py",
     "download.py",
+    "edits.py",
+    "fit_settings.py",
     "job.py",
     "keypoints.py",
     "sources.py",

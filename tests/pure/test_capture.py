@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import standins
 from capturing import FRAMES, LOSSLESS, SIZE, assert_same, film, run, run_here, walk
+from monorig.inference.fit_settings import FitSettings
 from monorig.inference.keypoints import KEYPOINTS
 from monorig.inference.motion import Motion, reprojection_error
 
@@ -104,7 +105,7 @@ def test_the_other_chains_see_the_same(job, tmp_path, chain, uninterrupted):
 
 
 def test_the_live_fit_can_be_asked_for(job, tmp_path):
-    assert run_here(job(causal=True, frames=(0, 12))).type == "done"
+    assert run_here(job(fit=FitSettings("live"), frames=(0, 12))).type == "done"
     assert reprojection_error(Motion.load(tmp_path / "take" / "OUT.npz"))[0, 1] < 0.03
 
 

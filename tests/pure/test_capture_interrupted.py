@@ -12,6 +12,7 @@ import pytest
 from capturing import FRAMES, assert_same, film, run, run_here, walk
 from monorig.inference import take
 from monorig.inference.client import child_command, package_folders
+from monorig.inference.fit_settings import FitSettings
 from monorig.inference.motion import Motion
 from monorig.inference.protocol import FrameReader, Message, encode
 
@@ -129,7 +130,9 @@ def test_memory_is_flat_over_a_clip_ten_times_as_long(job, tmp_path):
     peaks = []
     for frames in (15, 150):
         path = film(tmp_path / f"{frames}.mp4", frames, people=lambda i: [walk(abs(i % 60 - 30))])
-        last = run(job(clip=str(path), take=str(tmp_path / str(frames)), causal=True))[-1]
+        last = run(job(clip=str(path), take=str(tmp_path / str(frames)), fit=FitSettings("live")))[
+            -1
+        ]
         assert last.type == "done" and last.fields["report"]["frames"] == frames
         peaks.append(last.fields["report"]["peak_memory_mb"])
     assert peaks[1] < 1.15 * peaks[0] and peaks[1] < 250  # [MB]

@@ -32,6 +32,19 @@ def test_help_of_a_command_needs_no_environment(command):
     assert done.stdout.startswith(f"usage: run.py {command}")
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_line_is_read_before_any_package_is_there(command):
+    script = (
+        "import importlib, sys\n"
+        "sys.modules.update(dict.fromkeys(('numpy', 'cv2', 'onnxruntime', 'bpy')))\n"
+        f"sys.path.insert(0, {str(ROOT)!r})\n"
+        "import run; run.alias_package()\n"
+        f"importlib.import_module('monorig.cli.{command}').parser()\n"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
