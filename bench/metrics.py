@@ -1,9 +1,13 @@
 """How wrong 3D joints and joint rotations are; each metric one function, named as its source names it.
 
 X predicted, Y true; (T,J,3) [m] of one person over T frames in the same axes, NaN = not there: a joint
-counts where both have it. `limb_joints` makes the rows that the functions want: 12 limb joints, pelvis
-and neck as the middles of hips and shoulders, so that a network's own idea of them does not matter.
-Root-relative metrics leave out the pelvis, which is 0 by construction: 13 joints.
+counts where both have it. Two sets of joints are rows of the functions; both start with the rows of JOINTS:
+`limb_joints`        J = 14: 12 limb joints, pelvis and neck as the middles of hips and shoulders, so that
+                     a network's own idea of them does not matter; for truths without a head
+`published_joints`   J = 15: the same with the source's own pelvis and neck, and the top of the head
+Root-relative metrics leave out the pelvis, which is 0 by construction: 13 joints, or the 14 of the
+published tables (head, neck, shoulders, elbows, wrists, hips, knees, ankles; Mehta 2020, 3.3).
+People in the picture and over time: `metrics_people`, `metrics_identity`.
 """
 
 import numpy as np
@@ -11,8 +15,8 @@ import numpy as np
 from ..inference.keypoints import LIMB_JOINTS
 
 JOINTS = (*LIMB_JOINTS, "pelvis", "neck")
+PUBLISHED = (*JOINTS, "head_top")
 PELVIS = JOINTS.index("pelvis")
-SCORED = [j for j, name in enumerate(JOINTS) if name != "pelvis"]
 BONES = [
     (JOINTS.index(f"{a}_{side}"), JOINTS.index(f"{b}_{side}"))
     for side in "lr"
@@ -20,6 +24,9 @@ BONES = [
 ]
 THRESHOLDS = np.arange(0, 151, 5)  # [mm]
 STANDS = 10.0  # [mm] in 1/30 s: a foot of the truth that moves less is on the ground
+NEAR_GROUND = 0.05  # [m] a foot that is lower may stand
+GROUND_QUANTILE = 0.05  # of the heights of all feet: the ground
+SEGMENT = 100  # frames that are aligned at once
 LEAST_POINTS = 4  # of a similarity
 
 
@@ -34,20 +41,38 @@ def limb_joints(X, names):
     return np.concatenate([rows, np.stack(middles, 1)], 1)
 
 
+def published_joints(X, names):
+    """Points X (...,K,3) or pixels (...,K,2) called `names` -> the rows of PUBLISHED."""
+    names = [str(name) for name in names]
+    return X[..., [names.index(name) for name in PUBLISHED], :]
+
+
 def root_relative(X):
-    """(T,14,3) with the pelvis at 0."""
-    return X - X[:, PELVIS, None]
+    """(...,J,3) with the pelvis at 0."""
+    return X - X[..., PELVIS, None, :]
+
+
+def scored(values):
+    """(...,J) -> (...,J-1): without the pelvis."""
+    return np.delete(values, PELVIS, axis=-1)
 
 
 def errors(X, Y):
-    """Root-relative distance [mm] of the 13 scored joints, (T,13); NaN where one is missing."""
-    return 1000 * np.linalg.norm(root_relative(X) - root_relative(Y), axis=-1)[:, SCORED]
+    """Root-relative distance [mm] of the scored joints, (...,J-1); NaN where one is missing."""
+    return 1000 * scored(np.linalg.norm(root_relative(X) - root_relative(Y), axis=-1))
+
+
+def errors_missing_as_far(X, Y):
+    """`errors`, but infinite where a true joint is not predicted; NaN where there is no truth."""
+    found = errors(X, Y)
+    true = scored(np.isfinite(root_relative(Y)).all(-1))
+    return np.where(true & np.isnan(found), np.inf, found)
 
 
 def coverage(X, Y):
     """Share of the true joints that are predicted."""
-    true = np.isfinite(root_relative(Y)).all(-1)[:, SCORED]
-    return float(np.isfinite(errors(X, Y))[true].mean())
+    far = errors_missing_as_far(X, Y)
+    return float(np.isfinite(far[~np.isnan(far)]).mean())
 
 
 def mpjpe(X, Y):
@@ -64,7 +89,7 @@ def n_mpjpe(X, Y):
 
 
 def pa_mpjpe(X, Y):
-    """Error after the best similarity of every frame [mm], 14 joints. Martinez et al. 2017."""
+    """Error after the best similarity of every frame [mm], pelvis included. Martinez et al. 2017."""
     rows = [aligned_error(x, y) for x, y in zip(X, Y) if joint_in_both(x, y).sum() >= LEAST_POINTS]
     return mean(np.concatenate(rows)) if rows else np.nan
 
@@ -72,32 +97,56 @@ def pa_mpjpe(X, Y):
 def clip_mpjpe(X, Y):
     """Error after ONE similarity for the whole clip, root-relative [mm].
 
-    As WA-MPJPE of Ye et al. 2023 (SLAHMR), but on root-relative joints.
+    As WA-MPJPE of Ye et al. 2023 (SLAHMR), but on root-relative joints and over the whole clip.
     """
     x, y = root_relative(X).reshape(-1, 3), root_relative(Y).reshape(-1, 3)
     return mean(aligned_error(x, y)) if joint_in_both(x, y).sum() > LEAST_POINTS else np.nan
 
 
+def wa_mpjpe(X, Y):
+    """Error of absolute joints, ONE similarity per 100 frames [mm]: WA-MPJPE-100, Ye et al. 2023 (SLAHMR)."""
+    return mean(np.concatenate([_aligned(x, y, x, y) for x, y in _segments(X, Y)]))
+
+
+def w_mpjpe(X, Y):
+    """Error of absolute joints, the similarity of the first two of 100 frames [mm].
+
+    W-MPJPE-100, Ye et al. 2023 (SLAHMR): what drifts away from the start of a segment is an error.
+    """
+    return mean(np.concatenate([_aligned(x, y, x[:2], y[:2]) for x, y in _segments(X, Y)]))
+
+
 def pck(X, Y, threshold=150.0):
     """3DPCK [%]: true joints that are predicted within `threshold` [mm]. Mehta et al. 2017 (MPI-INF-3DHP)."""
-    return 100 * float((_missing_as_far(X, Y) <= threshold).mean())
+    return share_correct(errors_missing_as_far(X, Y), threshold)
 
 
 def auc(X, Y):
     """Area under the 3DPCK curve from 0 to 150 mm [%]. Mehta et al. 2017 (MPI-INF-3DHP)."""
-    return float(np.mean([pck(X, Y, threshold) for threshold in THRESHOLDS]))
+    return area_under_curve(errors_missing_as_far(X, Y))
+
+
+def share_correct(far, threshold=150.0):
+    """`pck` of errors [mm] of any people and joints, as `errors_missing_as_far` has them."""
+    far = far[~np.isnan(far)]
+    return 100 * float((far <= threshold).mean()) if far.size else np.nan
+
+
+def area_under_curve(far):
+    """`auc` of errors [mm] of any people and joints, as `errors_missing_as_far` has them."""
+    return float(np.mean([share_correct(far, threshold) for threshold in THRESHOLDS]))
 
 
 def acceleration_error(X, Y, fps):
     """Mean difference of the root-relative accelerations [m/s^2]. Kanazawa et al. 2019."""
-    difference = np.diff(root_relative(X) - root_relative(Y), n=2, axis=0)[:, SCORED]
-    return mean(np.linalg.norm(difference, axis=-1)) * fps**2
+    difference = np.diff(root_relative(X) - root_relative(Y), n=2, axis=0)
+    return mean(scored(np.linalg.norm(difference, axis=-1))) * fps**2
 
 
 def jitter(X, fps):
     """Mean third derivative of the root-relative joints [10 m/s^3]. Yi et al. 2021 (TransPose)."""
-    third = np.diff(root_relative(X), n=3, axis=0)[:, SCORED]
-    return mean(np.linalg.norm(third, axis=-1)) * fps**3 / 10
+    third = np.diff(root_relative(X), n=3, axis=0)
+    return mean(scored(np.linalg.norm(third, axis=-1))) * fps**3 / 10
 
 
 def foot_skate(feet, true_feet, fps):
@@ -110,6 +159,22 @@ def foot_skate(feet, true_feet, fps):
         for points in (feet, true_feet)
     )
     return mean(np.where(true_way < STANDS, way, np.nan))
+
+
+def foot_skate_in_contact(feet, contact, fps):
+    """Mean way in 1/30 s [mm] of feet (T,n,3) that stand in two frames running; contact (T,n) bool."""
+    way = np.linalg.norm(np.diff(feet, axis=0), axis=-1) * 1000 * fps / 30
+    return mean(np.where(contact[1:] & contact[:-1], way, np.nan))
+
+
+def feet_near_ground(feet, up=(0.0, 0.0, 1.0)):
+    """Which feet (T,n,3) may stand, (T,n) bool: lower than 5 cm, as in Karunratanakul et al. 2023 (GMD).
+
+    The ground is a level plane at the height that 5 % of all feet are below. It is for people on a floor:
+    on stairs and beams contacts have to be given.
+    """
+    height = feet @ np.asarray(up)
+    return height < np.nanquantile(height, GROUND_QUANTILE) + NEAR_GROUND
 
 
 def bone_length_variation(X):
@@ -170,8 +235,16 @@ def mean(values):
     return float(values.mean()) if values.size else np.nan
 
 
-def _missing_as_far(X, Y):
-    """Errors [mm] of all true joints; what is not predicted counts as wrong."""
-    true = np.isfinite(root_relative(Y)).all(-1)[:, SCORED]
-    found = errors(X, Y)[true]
-    return np.where(np.isfinite(found), found, np.inf)
+def _segments(X, Y):
+    """Pairs of 100 frames; what is left over belongs to the last one."""
+    cuts = np.arange(SEGMENT, len(X) - SEGMENT + 1, SEGMENT)
+    return zip(np.split(X, cuts), np.split(Y, cuts))
+
+
+def _aligned(x, y, x_start, y_start):
+    """Distances [mm] after the similarity that takes x_start to y_start; none where too little is known."""
+    both = joint_in_both(x_start, y_start)
+    if both.sum() < LEAST_POINTS:
+        return np.full(1, np.nan)
+    scale, R, t = similarity(x_start[both], y_start[both])
+    return 1000 * np.linalg.norm(scale * x @ R.T + t - y, axis=-1).ravel()

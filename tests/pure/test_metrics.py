@@ -6,6 +6,7 @@ from monorig.bench import metrics
 from monorig.inference.rotations import exp
 
 FPS = 60.0
+SCORED = np.delete(np.arange(14), metrics.PELVIS)
 
 
 @pytest.fixture
@@ -73,14 +74,14 @@ def test_what_is_missing_is_left_out_but_counts_as_not_correct(truth):
 def test_jitter_of_a_cubic_path(truth):
     t = np.arange(100) / FPS
     X = np.zeros((100, 14, 3))
-    X[:, metrics.SCORED, 0] = (5 * t**3)[:, None]  # third derivative 30 m/s^3
+    X[:, SCORED, 0] = (5 * t**3)[:, None]  # third derivative 30 m/s^3
     assert metrics.jitter(X, FPS) == pytest.approx(3.0)
 
 
 def test_acceleration_of_a_parabola_against_rest():
     t = np.arange(100) / FPS
     X, Y = np.zeros((2, 100, 14, 3))
-    X[:, metrics.SCORED, 2] = (-4.905 * t**2)[:, None]
+    X[:, SCORED, 2] = (-4.905 * t**2)[:, None]
     assert metrics.acceleration_error(X, Y, FPS) == pytest.approx(9.81)
 
 
@@ -131,3 +132,64 @@ def test_limb_joints_take_the_middles_of_hips_and_shoulders(rng):
     shoulders = [names.index(f"shoulder_{side}") for side in "lr"]
     np.testing.assert_allclose(rows[:, metrics.JOINTS.index("neck")], X[:, shoulders].mean(1))
     np.testing.assert_allclose(rows[:, :12], X[:, :12])
+
+
+def test_the_published_joints_keep_the_sources_pelvis_neck_and_head(rng):
+    names = ["spine", *metrics.PUBLISHED[::-1]]
+    X = rng.normal(size=(4, 2, 16, 3))
+    rows = metrics.published_joints(X, names)
+    np.testing.assert_array_equal(rows, X[:, :, :0:-1])
+
+
+def test_a_head_10_cm_off_is_one_of_14_joints(truth):
+    Y = np.concatenate([truth, truth[:, -1:] + [0, -0.3, 0]], 1)
+    X = Y.copy()
+    X[:, -1] += [0.1, 0, 0]
+    assert metrics.mpjpe(X, Y) == pytest.approx(100 / 14)
+    assert metrics.pck(X, Y, 99) == pytest.approx(100 * 13 / 14)
+    assert metrics.acceleration_error(X, Y, FPS) < 1e-9
+
+
+def test_the_area_under_the_curve_of_an_error_of_half_the_range(truth):
+    X = truth + [[0.0751, 0, 0]] * (np.arange(14) != metrics.PELVIS)[:, None]
+    assert metrics.auc(X, truth) == pytest.approx(
+        100 * 15 / 31
+    )  # correct from 80 to 150 mm in steps of 5
+
+
+def test_each_hundred_frames_may_have_a_similarity_of_their_own(truth):
+    X = truth.copy()
+    for first in range(0, 300, 100):
+        tilt = exp(np.array([0, 0.003 * first, 0]))
+        X[first : first + 100] = (1 + first / 1000) * X[first : first + 100] @ tilt.T + first / 100
+    assert metrics.wa_mpjpe(X, truth) < 1e-6
+    assert metrics.w_mpjpe(X, truth) < 1e-6
+    assert metrics.clip_mpjpe(X, truth) > 20
+
+
+def test_a_drift_counts_from_the_start_of_a_segment(truth):
+    X, rest = truth[:250].copy(), np.repeat(truth[:1], 250, 0)
+    X[:] = rest
+    X[:, :, 0] += 0.001 * np.arange(250)[:, None]  # 1 mm a frame
+    X[1] = X[0]
+    X[101] = X[100]
+    expected = (sum(range(2, 100)) + sum(range(2, 150))) / 250
+    assert metrics.w_mpjpe(X, rest) == pytest.approx(expected, rel=0.01)
+    assert metrics.wa_mpjpe(X, rest) < 0.7 * expected
+
+
+def test_skate_of_given_contacts():
+    feet, contact = np.zeros((90, 2, 3)), np.zeros((90, 2), bool)
+    feet[:, 0, 0] = 0.12 * np.arange(90) / FPS  # 4 mm in 1/30 s
+    feet[:, 1, 0] = 3.0 * np.arange(90) / FPS
+    contact[10:20, 0] = True
+    assert metrics.foot_skate_in_contact(feet, contact, FPS) == pytest.approx(4.0)
+    assert np.isnan(metrics.foot_skate_in_contact(feet, ~contact & contact, FPS))
+
+
+def test_feet_near_the_ground_may_stand():
+    feet = np.zeros((100, 2, 3))
+    feet[:, :, 2] = 1.3  # the floor of the world is elsewhere
+    feet[50:, 1, 2] += [0.04] * 25 + [0.2] * 25
+    near = metrics.feet_near_ground(feet)
+    assert near[:75].all() and near[:, 0].all() and not near[75:, 1].any()
