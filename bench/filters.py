@@ -2,7 +2,18 @@
 
 import numpy as np
 
+from ..inference.smoothing import OneEuro
+
 CUTOFF = 3.0  # [Hz]
+FC_MIN, BETA = 0.8, 0.4  # of the 1-Euro filter on 3D (Mehta 2020, 8.2.1), for values in decimetres
+DECIMETRE = 0.1  # [m]
+
+
+def one_euro(X, time_s):
+    """1-Euro filter (Casiez 2012) over points X (T,K,3) [m] at times (T,); NaN is passed through."""
+    smooth, everybody = OneEuro(FC_MIN, BETA, 1), np.zeros(1, int)
+    rows = [smooth(everybody, x[None] / DECIMETRE, t)[0] for x, t in zip(X, time_s)]
+    return np.array(rows).reshape(np.shape(X)) * DECIMETRE
 
 
 def zero_phase_butterworth(values, fps, cutoff=CUTOFF):

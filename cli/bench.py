@@ -1,7 +1,8 @@
 """run.py bench: the measurements in bench/, each a module with main(args) that prints a table.
 
-main gets args.data (folder of measuring material or None) and may return plain numbers and texts,
-which --json collects by the name of the measurement.
+main gets args.data (folder of measuring material or None) and args.plots (folder for pictures), and may
+return plain numbers and texts, which --json collects by the name of the measurement; --history keeps those
+of which it is known what is better, and says what changed since the last run.
 """
 
 import importlib
@@ -13,13 +14,20 @@ from . import environment
 from .usage import DONE, UserError, command_parser, say
 
 FOLDER = environment.ROOT / "bench"
+PLOTS = environment.ROOT / "out" / "bench"
 
 
 def parser():
     result = command_parser("bench", "Measurements as tables; without a name: all of them.")
     result.add_argument("names", nargs="*", metavar="NAME", help="of: " + ", ".join(names()))
     result.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here too")
+    result.add_argument(
+        "--history", type=Path, metavar="FILE", help="say what changed since the last run in here"
+    )
     result.add_argument("--data", type=Path, metavar="DIR", help="measuring material")
+    result.add_argument(
+        "--plots", type=Path, metavar="DIR", default=PLOTS, help="pictures (default out/bench)"
+    )
     return result
 
 
@@ -30,6 +38,8 @@ def main(argv):
             raise UserError(f'there is no measurement "{name}"; there are: {", ".join(names())}')
     if options.data is None and os.environ.get("MONORIG_MATERIAL"):
         options.data = Path(os.environ["MONORIG_MATERIAL"])
+    history = importlib.import_module("..bench.history", __package__)
+    earlier = history.read(options.history) if options.history else []
     results = {}
     for name in options.names or names():
         say(f"== {name}")
@@ -38,6 +48,8 @@ def main(argv):
         part = options.json.with_name(options.json.name + ".part")
         part.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         part.replace(options.json)
+    if options.history:
+        history.keep(options.history, earlier, results)
     return DONE
 
 

@@ -1,0 +1,88 @@
+"""MediaPipe Pose over one clip: started by `peer.py` in an environment that holds nothing else.
+
+    python mediapipe_runner.py CLIP OUT.npz --complexity 1 [--frames A:B]
+
+Settings are the library's own but for the complexity: video mode, tracking, its own smoothing. OUT.npz:
+
+    frame             (T,)       index in the file
+    px                (T,33,2)   landmarks in the picture, pixel centres at integers; NaN = nobody found
+    visibility        (T,33)     0..1
+    X                 (T,33,3)   world landmarks [m], origin between the hips, x right, y down, z away
+    seconds_per_frame (T,)       in the library alone, without decoding
+    seconds           ()         elapsed, from opening the clip to the last result
+    processor_seconds ()         of all threads, in the same time
+    version           ()
+"""
+
+import argparse
+import time
+
+import cv2
+import mediapipe
+import numpy as np
+
+LANDMARKS = 33
+
+
+def main(argv=None):
+    options = parser().parse_args(argv)
+    first, end = (int(part) if part else None for part in options.frames.split(":"))
+    with mediapipe.solutions.pose.Pose(model_complexity=options.complexity) as pose:
+        pose.process(np.zeros((256, 256, 3), np.uint8))  # loads the networks
+        started, processor = time.perf_counter(), time.process_time()
+        rows = list(look(pose, options.clip, first or 0, end))
+        seconds = time.perf_counter() - started
+        processor = time.process_time() - processor
+    frame, px, visibility, X, spent = zip(*rows) if rows else ([],) * 5
+    np.savez(
+        options.out,
+        frame=np.array(frame, int),
+        px=np.array(px, float).reshape(-1, LANDMARKS, 2),
+        visibility=np.array(visibility, float).reshape(-1, LANDMARKS),
+        X=np.array(X, float).reshape(-1, LANDMARKS, 3),
+        seconds_per_frame=np.array(spent, float),
+        seconds=seconds,
+        processor_seconds=processor,
+        version=mediapipe.__version__,
+    )
+
+
+def parser():
+    result = argparse.ArgumentParser()
+    result.add_argument("clip")
+    result.add_argument("out")
+    result.add_argument("--complexity", type=int, required=True)
+    result.add_argument("--frames", default=":", metavar="A:B")
+    return result
+
+
+def look(pose, clip, first, end):
+    """Yields (frame, px, visibility, X, seconds) of the frames first..end-1."""
+    capture = cv2.VideoCapture(clip)
+    index = 0
+    while end is None or index < end:
+        ok, image = capture.read()
+        if not ok:
+            break
+        if index >= first:
+            rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            start = time.perf_counter()
+            found = pose.process(rgb)
+            spent = time.perf_counter() - start
+            yield (index, *arrays(found, image.shape[1], image.shape[0]), spent)
+        index += 1
+    capture.release()
+
+
+def arrays(found, width, height):
+    """The library's result -> px (33,2), visibility (33,), X (33,3)."""
+    if found.pose_landmarks is None:
+        nobody = np.full((LANDMARKS, 5), np.nan)
+        return nobody[:, :2], np.zeros(LANDMARKS), nobody[:, 2:]
+    seen = np.array([(p.x, p.y, p.visibility) for p in found.pose_landmarks.landmark])
+    X = np.array([(p.x, p.y, p.z) for p in found.pose_world_landmarks.landmark])
+    return seen[:, :2] * [width, height] - 0.5, seen[:, 2], X
+
+
+if __name__ == "__main__":
+    main()
