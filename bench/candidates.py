@@ -1,7 +1,6 @@
 """Answers to a case, and how good they are: raw 3D, filtered raw 3D, live fit, take fit, and its variants."""
 
 from dataclasses import dataclass, replace
-from unittest.mock import patch
 
 import numpy as np
 
@@ -83,11 +82,10 @@ def _feet(X):
     return X[:, [KEYPOINTS.index(name) for name in FEET]]
 
 
-def variant(case, settings=None, height=None, own_lengths=True, only_2d_network=False):
+def variant(case, settings=None, height=None, only_2d_network=False):
     """The take fit of one person with a term changed -> Candidate.
 
     height           [m] where the user knows it
-    own_lengths      False: the network's bone vectors keep the lengths that the network gave them
     only_2d_network  the 2D of the 3D network is not used
     """
     observations = case.observations
@@ -100,15 +98,8 @@ def variant(case, settings=None, height=None, own_lengths=True, only_2d_network=
     body = proportions.bodies(evidence, heights)
     one = Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
     time_s = np.array([o.time_s for o in observations])
-    scale = (
-        fit_take.direction_scale
-        if own_lengths
-        else lambda X, lengths: np.ones((len(X), lengths.shape[-1]))
-    )
-    with patch.object(fit_take, "direction_scale", scale):
-        q, _, body = fit_take.fit_person(
-            evidence, person, time_s, one, case.camera, settings or fit_take.TakeSettings()
-        )
+    settings = settings or fit_take.TakeSettings()
+    q, _, body = fit_take.fit_person(evidence, person, time_s, one, case.camera, settings)
     return of_angles(q, body, case.camera)
 
 

@@ -36,13 +36,13 @@ def variants():
         "rest pose": {"rest": OFF * usual.rest},
         "robust loss": {"robust": OFF * usual.robust, "robust_acceleration": OFF},
         "segment lengths solved": {"length": 1e-4},
+        "lengths of our own for bone vectors": {"own_lengths": False},
     }
     rows = [("everything on", {})]
     rows += [
         (f"without {name}", {"settings": replace(usual, **change)}) for name, change in off.items()
     ]
     rows += [
-        ("bone vectors as long as the network has them", {"own_lengths": False}),
         ("2D of the 2D network alone", {"only_2d_network": True}),
     ]
     return rows

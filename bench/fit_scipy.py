@@ -14,9 +14,10 @@ import numpy as np
 from ..inference import residuals
 from ..inference.fit_live import LiveSettings
 from ..inference.kinematics import forward, marker_jacobian
+from ..inference.residuals import BONE_END, BONE_START
 from ..inference.solver import levenberg_marquardt
-from ..inference.targets import bone_lengths, direction_scale, targets
-from ..inference.terms import frame_cost, frame_terms
+from ..inference.targets import bone_lengths, targets
+from ..inference.terms import FrameTerms
 from .fit_speed import crowd, evidence_of
 from .tables import header, number, row
 
@@ -34,30 +35,29 @@ class FrameOfPeople:
     def __init__(self, target, body, camera):
         self.target, self.body, self.camera = target, body, camera
         self.settings = LiveSettings(robust=QUADRATIC)
-
-    def evaluate(self, q):
-        """For ours: cost (P,), H (P,D,D), g (P,D)."""
-        return frame_terms(q, self.body, self.camera, self.target, self.settings, "charbonnier")
-
-    def cost(self, q):
-        """For ours: (P,)."""
-        return frame_cost(q, self.body, self.camera, self.target, self.settings, "charbonnier")
+        terms = FrameTerms(body, camera, target, self.settings, "charbonnier")
+        self.evaluate, self.cost = terms.evaluate, terms.cost  # for ours
 
     def _pieces(self, q, with_jacobian):
         """Residuals with their Jacobians of one person; the Jacobian costs nothing where it is not asked for."""
-        s, t = self.settings, self.target
+        s, t, camera = self.settings, self.target, self.camera
         pose = forward(q, self.body)
-        m = pose.markers
-        Jm = marker_jacobian(pose) if with_jacobian else np.zeros((len(m), 3, 1))
-        r, J = residuals.bone_vectors(
-            m, Jm, self.camera.R_camera_world, t.vector, np.asarray(s.vector)
+        X = camera.to_camera(pose.markers)
+        JX = (
+            marker_jacobian(pose, camera.R_camera_world)
+            if with_jacobian
+            else np.zeros((len(X), 3, 1))
         )
+        r, slope = residuals.bone_vectors(X, t.vector, 1 / np.asarray(s.vector))
         root = np.sqrt(t.vector_weight)
-        yield r * root[:, None], J * root[:, None, None]
-        r, J = residuals.reprojection(m, Jm, self.camera, t.px, t.px_sigma)
-        yield r, J
-        for r, J in (residuals.limits(q, s.limit), residuals.rest(q, s.rest)):
-            yield r, np.diag(J) if with_jacobian else J
+        yield (
+            r * root[:, None],
+            ((JX[BONE_END] - JX[BONE_START]) * slope[:, None] * root[:, None, None]),
+        )
+        r, S = residuals.reprojection(X, camera.K, t.px, t.px_weight)
+        yield r, S @ JX
+        for r, S in (residuals.limits(q, s.limit), residuals.rest(q, s.rest)):
+            yield r, np.diag(S) if with_jacobian else S
 
     def residual(self, q):
         """For scipy: (N,) of one person."""
@@ -71,7 +71,7 @@ def problems(case, people, frame, start_q, rng):
     """-> FrameOfPeople of P people, FrameOfPeople of each, start (P,D)."""
     evidence, body, _ = evidence_of(crowd(case, people), case)
     seen = evidence.at(frame)
-    target = targets(seen, ..., direction_scale(seen.X, bone_lengths(body)), LiveSettings())
+    target = targets(seen, ..., bone_lengths(body), LiveSettings())
     each = [FrameOfPeople(_one(target, p), _one(body, p), case.camera) for p in range(people)]
     start = start_q + rng.normal(0, 0.03, (people, len(start_q)))
     return FrameOfPeople(target, body, case.camera), each, start

@@ -12,17 +12,20 @@ import numpy as np
 from . import residuals
 from .analytic_pose import LIMBS, analytic_pose
 from .camera import Camera
-from .keypoints import INDEX, indices
+from .keypoints import indices
 from .kinematics import forward
 from .rotations import wrapped
 from .skeleton import NUM_ROOT, SKELETON
 from .smoothing import OneEuro
 from .solver import levenberg_marquardt
-from .targets import bone_lengths, direction_scale, root_by_reprojection, targets
-from .terms import frame_cost, frame_terms, robust_rows
+from .targets import bone_lengths, root_by_reprojection, targets
+from .terms import ANGLE_SCALE, FrameTerms
 
 LOSS = "charbonnier"
 AWAY = np.cos(np.radians(60.0))  # what points further away than this may be stuck
+SHORTEST = (
+    1e-3  # [s] frames that are nearer to each other, or have the same time, count as that far apart
+)
 STAY = 0.8  # the last pose is left for one that costs less than this share of it
 CHECKED = np.array(
     [
@@ -47,10 +50,10 @@ class LiveSettings:
     """Standard deviations of the terms. Axes: camera x, y, z."""
 
     vector: tuple = (0.04, 0.04, 0.06)  # [m] of a bone vector of the network's 3D
+    own_lengths: bool = True  # bone vectors are as long as our bones, not as the network says
     reprojection: float = 0.010  # of the person's height in the picture
     limit: float = np.radians(4.0)
-    acceleration: float = 400.0  # [m/s^2] of a marker
-    speed: float = 4.0  # [m/s] of a marker, in the second frame of a person
+    acceleration: float = 400.0  # [m/s^2] of what a degree of freedom moves
     depth_speed: float = 3.0  # [m/s] of the pelvis, along the view
     turn_speed: float = 16.0  # [rad/s] of a joint
     rest: float = np.radians(90.0)
@@ -58,7 +61,7 @@ class LiveSettings:
     filter_3d: tuple = (0.8, 0.4)
     filter_pose: tuple = (2.0, 1.0)  # of metres and radians per second
     robust: float = 3.0  # scale of the robust loss, in standard deviations
-    iterations: int = 4
+    iterations: int = 2
     first_iterations: int = 25
     forget_after: float = 0.3  # [s] without being seen: starts anew
 
@@ -71,17 +74,22 @@ def start_pose(X_camera, target, body, camera):
     return q
 
 
+def away(model, seen):
+    """(...,) bool: directions (...,3) that differ by more than AWAY; no direction is not away."""
+    cosine, square, other = (
+        np.einsum("...i,...i->...", a, b) for a, b in ((model, seen), (model, model), (seen, seen))
+    )
+    with np.errstate(invalid="ignore"):
+        return cosine < AWAY * np.sqrt(square * other)
+
+
 def stuck(markers, X_world):
     """(P,) bool: the trunk or a limb of the pose points away from the raw 3D.
 
     markers, X_world (P,K,3): markers of the pose, raw keypoints in world axes (any origin, NaN = unseen)
     """
-    model, seen = (v[:, CHECKED[:, 1]] - v[:, CHECKED[:, 0]] for v in (markers, X_world))
-    cosine = (model * seen).sum(-1)
-    with np.errstate(invalid="ignore"):
-        return (cosine < AWAY * np.linalg.norm(model, axis=-1) * np.linalg.norm(seen, axis=-1)).any(
-            -1
-        )
+    vectors = (v.take(CHECKED[:, 1], 1) - v.take(CHECKED[:, 0], 1) for v in (markers, X_world))
+    return away(*vectors).any(-1)
 
 
 def limbs_reset(q, markers, q_seen, X_world):
@@ -89,100 +97,45 @@ def limbs_reset(q, markers, q_seen, X_world):
     out = q.copy()
     for limb in LIMBS.values():
         a, b, c = limb["points"]
-        away = np.zeros(len(q), bool)
+        wrong = np.zeros(len(q), bool)
         for start, end in ((a, b), (b, c)):
-            model, seen = markers[:, end] - markers[:, start], X_world[:, end] - X_world[:, start]
-            cosine = (model * seen).sum(-1)
-            with np.errstate(invalid="ignore"):
-                away |= cosine < AWAY * np.linalg.norm(model, axis=-1) * np.linalg.norm(
-                    seen, axis=-1
-                )
-        out[np.ix_(away, limb["columns"])] = q_seen[np.ix_(away, limb["columns"])]
+            wrong |= away(markers[:, end] - markers[:, start], X_world[:, end] - X_world[:, start])
+        out[np.ix_(wrong, limb["columns"])] = q_seen[np.ix_(wrong, limb["columns"])]
     return out
-
-
-@dataclass(frozen=True)
-class History:
-    """What the last frames of P people let expect of the next."""
-
-    predicted: np.ndarray  # (P,K,3) markers at constant velocity [m]
-    sigma: np.ndarray  # (P,) [m], inf = no history
-    pelvis: np.ndarray  # (P,3) last place
-    depth_sigma: np.ndarray  # (P,) [m]
-    q: np.ndarray  # (P,D) last pose: what nothing is seen of, like a twist, stays
-    q_sigma: np.ndarray  # (P,D), inf for the root
-
-
-def no_history(P):
-    """Nothing is expected."""
-    K = len(SKELETON.marker_link)
-    nowhere, free = np.full(P, np.inf), np.full((P, SKELETON.num_dofs), np.inf)
-    start = np.zeros(free.shape)
-    return History(np.zeros((P, K, 3)), nowhere, np.zeros((P, 3)), nowhere, start, free)
-
-
-class FrameProblem:
-    """Cost and normal equations of one frame for P people."""
-
-    def __init__(self, target, body, camera, settings, history):
-        self.target, self.body, self.camera = target, body, camera
-        self.settings, self.history = settings, history
-
-    def evaluate(self, q):
-        """q (P,D) -> cost (P,), H (P,D,D), g (P,D)."""
-        cost, H, g = frame_terms(q, *self._frame())
-        r = (q - self.history.q) / self.history.q_sigma
-        d = np.arange(q.shape[-1])
-        H[:, d, d] += 1 / self.history.q_sigma**2
-        return cost + (r**2).sum(-1), H, g + r / self.history.q_sigma
-
-    def cost(self, q):
-        """q (P,D) -> cost (P,)."""
-        r = (q - self.history.q) / self.history.q_sigma
-        return frame_cost(q, *self._frame()) + (r**2).sum(-1)
-
-    def _frame(self):
-        return self.body, self.camera, self.target, self.settings, LOSS, self._with_history
-
-    def _with_history(self, m, Jm):
-        h, scale = self.history, self.settings.robust
-        steady = residuals.steadiness(m, Jm, h.predicted, h.sigma)
-        depth = residuals.depth(m, Jm, self.camera.R_camera_world, h.pelvis, h.depth_sigma)
-        yield robust_rows(*steady, 1.0, LOSS, scale)
-        yield robust_rows(depth[0][:, None], depth[1][:, None], 1.0, LOSS, scale)
 
 
 class LiveFit:
     """Frame after frame: `step` takes what is seen and gives q. Camera and bodies are fixed."""
 
     def __init__(self, body, camera: Camera, settings=LiveSettings()):
-        P = len(body.height)
+        P, K = len(body.height), len(SKELETON.marker_link)
         self.body, self.camera, self.settings = body, camera, settings
         self._lengths = bone_lengths(body)
-        self._q = np.zeros((P, SKELETON.num_dofs))
-        self._markers = np.full((2, P, len(SKELETON.marker_link), 3), np.nan)  # t-1, t-2
+        self._q = np.zeros((2, P, SKELETON.num_dofs))  # t-1, t-2
         self._time = np.full((2, P), -np.inf)
-        self._calm_2d = OneEuro(*settings.filter_2d, P)
-        self._calm_3d = OneEuro(*settings.filter_3d, P)
+        filters = np.repeat([settings.filter_2d, settings.filter_3d], K, 0).T
+        self._calm_seen = OneEuro(*filters, P)
         self._calm_pose = OneEuro(*settings.filter_pose, P)
         self._given = np.zeros((P, SKELETON.num_dofs))
 
     def step(self, seen, time_s):
         """Evidence of one frame (leading axes (P,)) -> q (P,D), NaN for who is absent."""
         s = self.settings
-        q = np.full_like(self._q, np.nan)
+        q = np.full_like(self._given, np.nan)
         people = np.flatnonzero(seen.present)
         if not len(people):
             return q
         fresh = ~(time_s - self._time[0, people] <= s.forget_after)
         self._forget(people[fresh])
         seen, body = self._calmed(_pick(seen, people), people, time_s), _pick(self.body, people)
-        target = targets(seen, ..., direction_scale(seen.X, self._lengths[people]), s)
-        start, moved = self._start(people, fresh, seen.X, target, body)
+        target = targets(seen, ..., self._lengths[people], s)
+        start, pose, moved = self._start(people, fresh, seen.X, target, body)
         self._forget(people[moved])
-        problem = FrameProblem(target, body, self.camera, s, self._history(people, time_s))
+        expected, root = self._expectations(people, time_s)
+        terms = FrameTerms(body, self.camera, target, s, LOSS, expected, root)
         iterations = s.first_iterations if moved.any() else s.iterations
-        solved, _ = levenberg_marquardt(start, problem.evaluate, iterations, problem.cost)
+        first = terms.evaluate(start, pose=pose)
+        solved, _ = levenberg_marquardt(start, terms.evaluate, iterations, terms.cost, first)
         solved[:, 3:NUM_ROOT] = wrapped(solved[:, 3:NUM_ROOT])
         self._remember(people, solved, time_s)
         q[people] = self._steadied(people, solved, time_s)
@@ -190,79 +143,87 @@ class LiveFit:
 
     def _steadied(self, people, q, time_s):
         """What is given out: 1-Euro on every degree of freedom, outside the loop so that it cannot swing."""
-        last, turned = self._given[people, 3:NUM_ROOT], q[:, 3:NUM_ROOT]
-        angle = np.linalg.norm(turned, axis=-1, keepdims=True)
-        axis = turned / np.where(angle > 0, angle, 1)
-        turns = np.round(((last - turned) * axis).sum(-1, keepdims=True) / (2 * np.pi))
         q = q.copy()
-        q[:, 3:NUM_ROOT] = turned + turns * 2 * np.pi * axis
+        q[:, 3:NUM_ROOT] = nearest_turn(q[:, 3:NUM_ROOT], self._given[people, 3:NUM_ROOT])
         q = self._calm_pose(people, q[:, :, None], time_s)[:, :, 0]
         self._given[people] = q
         return q
 
     def _calmed(self, seen, people, time_s):
         """1-Euro on what the networks say: 2D as if the person were 300 px tall, 3D in decimetres."""
+        K = seen.px_ideal.shape[1]
         size = 300 / np.maximum(seen.height_px, 20.0)[:, None, None]
-        px = self._calm_2d(people, seen.px_ideal * size, time_s) / size
-        return replace(seen, px_ideal=px, X=self._calm_3d(people, seen.X * 10, time_s) / 10)
+        values = np.zeros((len(people), 2 * K, 3))
+        values[:, :K, :2], values[:, K:] = seen.px_ideal * size, seen.X * 10
+        values = self._calm_seen(people, values, time_s)
+        return replace(seen, px_ideal=values[:, :K, :2] / size, X=values[:, K:] / 10)
 
     def _start(self, people, fresh, X, target, body):
         """The best of the last pose, the last pose with limbs reset, and the closed-form pose.
 
-        -> q (n,D), and who leaves the last pose (n,) bool; judged by the data alone, as a wrong past must
-        not defend itself.
+        -> q (n,D), its Pose, and who leaves the last pose (n,) bool; judged by the data alone, as a wrong
+        past must not defend itself.
         """
-        q = self._q[people]
-        X_world = X @ self.camera.R_camera_world
-        markers = forward(q, body).markers
-        moved = fresh | stuck(markers, X_world)
+        q = self._q[0, people]
+        X_world, pose = X @ self.camera.R_camera_world, forward(q, body)
+        moved = fresh | stuck(pose.markers, X_world)
         if not moved.any():
-            return q, moved
+            return q, pose, moved
         anew = start_pose(X, target, body, self.camera)
-        data = FrameProblem(target, body, self.camera, self.settings, no_history(len(people)))
-        candidates = np.stack([q, limbs_reset(q, markers, anew, X_world), anew])
+        data = FrameTerms(body, self.camera, target, self.settings, LOSS)
+        candidates = np.stack([q, limbs_reset(q, pose.markers, anew, X_world), anew])
         cost = np.stack([data.cost(candidate) for candidate in candidates])
         cost[0] *= STAY
         cost[:2, fresh] = np.inf
         best = np.where(moved, cost.argmin(0), 0)
-        return candidates[best, np.arange(len(people))], best > 0
+        q = candidates[best, np.arange(len(people))]
+        return q, forward(q, body), best > 0
 
     def _forget(self, people):
         """These have no past."""
-        self._markers[:, people], self._time[:, people] = np.nan, -np.inf
-        self._calm_2d.forget(people)
-        self._calm_3d.forget(people)
+        self._time[:, people] = -np.inf
+        self._calm_seen.forget(people)
         self._calm_pose.forget(people)
 
-    def _history(self, people, time_s):
-        """What the last two frames let expect; sigma inf where there were none."""
+    def _expectations(self, people, time_s):
+        """E_temp, and that what nothing is seen of, like a twist, stays; E_depth. Linear terms at 0.
+
+        Weights are 0 where a person has no last frames.
+        """
         s = self.settings
-        now, old = self._markers[:, people]
-        t_now, t_old = self._time[:, people]
-        first, second = np.isfinite(t_now), np.isfinite(t_old)
-        dt = np.where(first, time_s - np.where(first, t_now, 0), 1.0)
-        elapsed = np.where(second, t_now - np.where(second, t_old, 0), 1.0)
-        step = np.where(second[:, None, None], now - old, 0.0)
-        predicted = now + step * (dt / elapsed)[:, None, None]
-        return History(
-            np.where(first[:, None, None], predicted, 0.0),
-            np.where(second, s.acceleration * dt**2, np.where(first, s.speed * dt, np.inf)),
-            np.where(first[:, None], now[:, INDEX["pelvis"]], 0.0),
-            np.where(first, s.depth_speed * dt, np.inf),
-            self._q[people],
-            np.where(
-                first[:, None] & np.isfinite(SKELETON.lower), s.turn_speed * dt[:, None], np.inf
+        now, old = self._q[:, people]
+        last, before = self._time[:, people, None]
+        first, second = np.isfinite(last), np.isfinite(before)
+        dt = np.maximum(time_s - last, SHORTEST)  # inf for who has no last frame
+        elapsed = np.where(second, np.maximum(last - np.where(second, before, 0), SHORTEST), np.inf)
+        predicted = now + (now - old) * (np.where(first, dt, 0.0) / elapsed)
+        view, at_zero = self.camera.T_world_camera[:3, 2], np.zeros_like(now)
+        steady = second / (s.acceleration * ANGLE_SCALE * np.where(second, dt, 1.0) ** 2)
+        return (
+            (
+                residuals.expected(at_zero, now, residuals.LIMITED / (s.turn_speed * dt)),
+                residuals.expected(at_zero, predicted, steady),
+            ),
+            (
+                residuals.depth(
+                    at_zero[:, :3], view, now[:, :3] @ view[:, None], 1 / (s.depth_speed * dt)
+                ),
             ),
         )
 
     def _remember(self, people, q, time_s):
-        self._q[people] = q
-        self._markers[1, people], self._time[1, people] = (
-            self._markers[0, people],
-            self._time[0, people],
-        )
-        self._markers[0, people] = forward(q, _pick(self.body, people)).markers
-        self._time[0, people] = time_s
+        old = self._q[0, people]
+        old[:, 3:NUM_ROOT] = nearest_turn(old[:, 3:NUM_ROOT], q[:, 3:NUM_ROOT])
+        self._q[1, people], self._time[1, people] = old, self._time[0, people]
+        self._q[0, people], self._time[0, people] = q, time_s
+
+
+def nearest_turn(rotvec, reference):
+    """The same rotation (n,3) by so many whole turns that it is next to the reference (n,3)."""
+    angle = np.sqrt((rotvec * rotvec).sum(-1, keepdims=True))
+    axis = rotvec / np.where(angle > 0, angle, 1)
+    turns = np.round(((reference - rotvec) * axis).sum(-1, keepdims=True) / (2 * np.pi))
+    return rotvec + turns * 2 * np.pi * axis
 
 
 def _pick(record, chosen):

@@ -18,7 +18,7 @@ from .kinematics import forward
 from .rotations import wrapped
 from .skeleton import NUM_ROOT, SEGMENTS, SKELETON, scaled_body
 from .take_problem import TakeProblem, TakeSettings
-from .targets import Targets, bone_lengths, direction_scale, root_by_reprojection, targets
+from .targets import Targets, bone_lengths, root_by_reprojection, targets
 
 NO_AXIS = 1e-6  # [rad] a smaller rotation has no axis
 
@@ -28,7 +28,7 @@ def start_poses(target, X_camera, camera, body):
     q = analytic_pose(X_camera @ camera.R_camera_world)
     posed = forward(q, body).markers
     q[:, :3] = camera.T_world_camera[:3, 3] + root_by_reprojection(posed, target, camera)
-    seen = np.isfinite(target.px_sigma).any(-1) & (target.vector_weight.max(-1) > 0)
+    seen = (target.px_weight > 0).any(-1) & (target.vector_weight.max(-1) > 0)
     frames = np.arange(len(q))
     if seen.any():
         nearest = frames[seen][np.abs(frames[:, None] - frames[seen]).argmin(1)]
@@ -127,7 +127,7 @@ def fit_person(
     q = np.full((len(time_s), SKELETON.num_dofs), np.nan)
     contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
     X = evidence.X[person]
-    target = targets(evidence, person, direction_scale(X, bone_lengths(body)), settings)
+    target = targets(evidence, person, bone_lengths(body), settings)
 
     def solved(first, end, s, solve_lengths):
         chosen = slice(first, end)

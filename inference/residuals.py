@@ -1,7 +1,9 @@
-"""The terms of the fit, each a small function that gives a residual and its Jacobian.
+"""The terms of the fit, each a small function that gives a residual r and its derivative S.
 
-Residuals are in standard deviations. m are the markers in the world, Jm = d m / d q. Equations:
-Mehta 2020, 8.3.3; numbers in brackets. Leading axes `...` = people or frames.
+Residuals are in standard deviations. X are markers in camera axes [m]; terms on them give S = d r / d X of
+the marker that they look at, terms on the pose q give d r / d q, as a diagonal (...,D) or as rows (...,n,D).
+What a marker has to do with the pose is the business of `terms`. Equations: Mehta 2020, 8.3.3; numbers in
+brackets. Leading axes `...` = people or frames.
 """
 
 import numpy as np
@@ -42,87 +44,91 @@ _PAIRS = [
 ]
 BONE_START = np.array([INDEX[a] for a, _ in _PAIRS])
 BONE_END = np.array([INDEX[b] for _, b in _PAIRS])
+LIMITED = np.isfinite(SKELETON.lower)  # (D,) all but the root
+INCIDENCE = np.eye(len(INDEX))[BONE_END] - np.eye(len(INDEX))[BONE_START]  # (B,K): end minus start
 
 
-def bone_vectors(m, Jm, R_camera_world, target, sigma):
+def bone_vectors(X, target, weight):
     """E_3D on vectors between markers instead of positions, so that one wrong hip moves no limb (8.4).
 
-    r = (R_camera_world (m_end - m_start) - target) / sigma
-    target, sigma (...,B,3) [m] in camera axes -> r (...,B,3), J (...,B,3,D)
+    r = (X_end - X_start - target) weight; target (...,B,3) [m], weight (3,) = 1 / sigma of the camera's axes
+    -> r (...,B,3), S (3,) by the end, -S by the start, axis by axis
     """
-    v = (m[..., BONE_END, :] - m[..., BONE_START, :]) @ R_camera_world.T
-    J = Jm.take(BONE_END, -3)
-    J -= Jm.take(BONE_START, -3)
-    return (v - target) / sigma, (R_camera_world / sigma[..., None]) @ J
+    return (INCIDENCE @ X - target) * weight, weight
 
 
-def reprojection(m, Jm, camera, px, sigma):
-    """E_2D: r = (Pi(m) - px) / sigma (8.5); px (...,K,2) ideal lens, sigma (...,K) [px].
+def reprojection(X, K, px, weight):
+    """E_2D: r = (Pi(X) - px) weight (8.5); px (...,K,2) ideal lens, weight (...,K) = 1 / sigma [1/px].
 
-    -> r (...,K,2), J (...,K,2,D). Markers nearer than 0.1 m are held at 0.1 m.
+    K (3,3) camera matrix -> r (...,K,2), S (...,K,2,3). Markers nearer than 0.1 m are held at 0.1 m.
     """
-    X, R = camera.to_camera(m), camera.R_camera_world
-    focal, centre = camera.K[[0, 1], [0, 1]], camera.K[:2, 2]
+    weight = weight[..., None]
     inverse = 1 / np.maximum(X[..., 2:], NEAR)
     x = X[..., :2] * inverse
-    slope = (focal * inverse / sigma[..., None])[..., None] * (R[:2] - x[..., None] * R[2])
-    return (x * focal + centre - px) / sigma[..., None], slope @ Jm
+    focal = K.diagonal()[:2] * weight
+    slope = focal * inverse
+    S = np.zeros((*X.shape[:-1], 2, 3))
+    S[..., 0, 0], S[..., 1, 1], S[..., 2] = slope[..., 0], slope[..., 1], -slope * x
+    return x * focal + (K[:2, 2] - px) * weight, S
+
+
+def planted(X, places, sigma):
+    """E_contact: what stands keeps its place, r = (X - place) / sigma.
+
+    X, places (...,n,3) -> r (...,n,3), S (...,n,3,3)
+    """
+    S = np.broadcast_to(np.eye(3) / sigma, (*X.shape, 3))
+    return (X - places) / sigma, S
 
 
 def limits(q, sigma):
-    """E_lim: quadratic outside the range, none on the root (8.6). r (...,D), J (...,D) diagonal."""
-    low, high = SKELETON.lower, SKELETON.upper
-    below, above = q < low, q > high
-    r = np.where(below, q - low, np.where(above, q - high, 0.0)) / sigma
-    return r, (below | above) / sigma
+    """E_lim: quadratic outside the range, none on the root (8.6). r, S (...,D)."""
+    r = (q - np.minimum(np.maximum(q, SKELETON.lower), SKELETON.upper)) * (1 / sigma)
+    return r, (r != 0) * (1 / sigma)
 
 
-def steadiness(m, Jm, predicted, sigma):
-    """E_temp: the velocity stays, r = (m(t) - (2 m(t-1) - m(t-2))) / sigma (8.7). sigma (...,).
+def expected(q, expectation, weight):
+    """E_temp and what else is known of a pose beforehand: r = (q - expectation) weight.
 
-    -> r (...,K,3), J (...,K,3,D)
+    At the last pose continued with its velocity this is the change of velocity (8.7). weight (...,D) =
+    1 / sigma, 0 = free -> r, S (...,D)
     """
-    return (m - predicted) / sigma[..., None, None], Jm / sigma[..., None, None, None]
+    return (q - expectation) * weight, weight
 
 
-def depth(m, Jm, R_camera_world, before, sigma):
-    """E_depth: the pelvis keeps its distance, r = (z(t) - z(t-1)) / sigma; sigma (...,).
+def depth(place, view, before, weight):
+    """E_depth: the root keeps its distance, r = (z(t) - z(t-1)) weight.
 
-    before (...,3) is the last pelvis -> r (...,1), J (...,1,D)
+    place (...,3) of the root, view (3,) the camera's z axis in the world, before (...,1) [m], weight (...,1)
+    = 1 / sigma -> r (...,1), S (...,1,3)
     """
-    pelvis = INDEX["pelvis"]
-    towards = R_camera_world[2]
-    r = (m[..., pelvis, :] - before) @ towards / sigma
-    return r[..., None], (towards @ Jm[..., pelvis, :, :])[..., None, :] / sigma[..., None, None]
-
-
-def planted(m, Jm, points, places, sigma):
-    """E_contact: what stands keeps its place, r = (m - place) / sigma.
-
-    points: columns of the markers, places (...,n,3) -> r (...,n,3), J (...,n,3,D)
-    """
-    return (m[..., points, :] - places) / sigma, Jm[..., points, :, :] / sigma
+    return (place @ view[:, None] - before) * weight, view * weight[..., None]
 
 
 def rest(q, sigma):
-    """What nothing is seen of stays near the rest pose. r (...,D) without the root, J (D,) diagonal."""
-    weight = np.where(np.isfinite(SKELETON.lower), 1.0 / sigma, 0.0)
-    return q * weight, np.broadcast_to(weight, q.shape)
+    """What nothing is seen of stays near the rest pose. r, S (...,D), 0 for the root."""
+    weight = LIMITED / sigma
+    return q * weight, weight
 
 
-def charbonnier(r, scale):
-    """Robust weights of vector residuals that never let go (Charbonnier 1997): rho = 2 (sqrt(1 + s) - 1).
+def squared(r):
+    """|r|^2 of vector residuals (...,n,m) -> (...,n): what a robust loss looks at."""
+    return np.einsum("...i,...i->...", r, r)
 
-    r (...,n), s = |r|^2 / scale^2 -> weight (...,) for r^T r, cost (...,)
+
+def charbonnier(square, scale):
+    """Robust weights that never let go (Charbonnier 1997): rho = 2 (sqrt(1 + s) - 1), s = |r|^2 / scale^2.
+
+    square (...,) = |r|^2 -> weight (...,) for r^T r, cost (...,)
     """
-    root = np.sqrt(1 + np.einsum("...i,...i->...", r, r) / scale**2)
+    root = np.sqrt(1 + square / scale**2)
     return 1 / root, 2 * scale**2 * (root - 1)
 
 
-def geman_mcclure(r, scale):
-    """Robust weights that let outliers go (Geman and McClure 1985): rho = s / (1 + s).
+def geman_mcclure(square, scale):
+    """Robust weights that let outliers go (Geman and McClure 1985): rho = s / (1 + s), s = |r|^2 / scale^2.
 
-    r (...,n), s = |r|^2 / scale^2 -> weight (...,) for r^T r, cost (...,)
+    square (...,) = |r|^2 -> weight (...,) for r^T r, cost (...,)
     """
-    s = np.einsum("...i,...i->...", r, r) / scale**2
+    s = square / scale**2
     return 1 / (1 + s) ** 2, scale**2 * s / (1 + s)

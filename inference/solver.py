@@ -13,25 +13,25 @@ LOWER, RAISE = 1 / 5, 6.0  # damping after a step that was good, after one that 
 EVENLY = 0.3  # of the median of the diagonal, for all unknowns
 
 
-def levenberg_marquardt(x, evaluate, iterations, cost_of=None, damping=1e-2):
+def levenberg_marquardt(x, evaluate, iterations, cost_of=None, first=None, damping=1e-3):
     """Minimises the cost of B problems of n unknowns.
 
     x           (B,n) start
     evaluate    x -> cost (B,), H (B,n,n) = J^T J, g (B,n) = J^T r
     iterations  evaluations after the first: constant cost
     cost_of     x -> cost (B,), where that alone is cheaper: all that is asked of the last step
+    first       evaluate(x), where that is known already
     returns x (B,n), cost (B,); the cost of a problem never rises, and x is finite if the start was
     """
-    cost, H, g = evaluate(x)
-    lam, raising = np.full(len(x), damping), np.full(len(x), RAISE)
-    diagonal = np.arange(x.shape[-1])
+    cost, H, g = first or evaluate(x)
+    B, n = x.shape
+    lam, raising = np.full(B, damping), np.full(B, RAISE)
     for remaining in range(iterations, 0, -1):
         damped = H.copy()
-        known = H[:, diagonal, diagonal]
-        evenly = EVENLY * np.median(known, axis=-1, keepdims=True) + 1e-6
-        damped[:, diagonal, diagonal] += lam[:, None] * (known + evenly)
-        step = -np.linalg.solve(damped, g[..., None])[..., 0]
-        trial = x + step
+        diagonal = damped.reshape(B, n * n)[:, :: n + 1]
+        evenly = EVENLY * np.sort(diagonal, axis=-1)[:, n // 2, None] + 1e-6
+        diagonal += lam[:, None] * (diagonal + evenly)
+        trial = x - np.linalg.solve(damped, g[..., None])[..., 0]
         if cost_of and remaining == 1:
             trial_cost = cost_of(trial)
         else:

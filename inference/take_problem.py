@@ -6,16 +6,9 @@ import numpy as np
 
 from . import banded, contacts, residuals
 from .kinematics import forward
-from .skeleton import NUM_ROOT, SKELETON, Body, scaled_body
+from .skeleton import NUM_ROOT, Body, scaled_body
 from .targets import Targets
-from .terms import frame_terms, robust_rows
-
-# degree of freedom -> how far what it turns reaches [m]: an acceleration [m/s^2] becomes one of the angle
-REACH = [
-    ("pelvis.rotation", 0.45), ("spine", 0.45), ("chest", 0.45), ("neck", 0.25), ("head", 0.2),
-    ("clavicle", 0.5), ("shoulder", 0.45), ("upper_arm", 0.25), ("elbow", 0.25), ("forearm", 0.1),
-    ("hand", 0.1), ("hip", 0.7), ("thigh", 0.3), ("shin", 0.4), ("foot", 0.15), ("toe", 0.08),
-]  # fmt: skip
+from .terms import ANGLE_SCALE, FrameTerms
 
 
 @dataclass(frozen=True)
@@ -23,6 +16,7 @@ class TakeSettings:
     """Standard deviations of the terms. Axes: camera x, y, z."""
 
     vector: tuple = (0.05, 0.05, 0.06)  # [m] of a bone vector of the network's 3D
+    own_lengths: bool = True  # bone vectors are as long as our bones, not as the network says
     reprojection: float = 0.012  # of the person's height in the picture
     limit: float = np.radians(4.0)
     acceleration: float = (
@@ -47,19 +41,6 @@ class TakeSettings:
     bridge: float = 1.0  # [s] longest gap that is filled; longer ones stay gaps
     window: int = 400  # frames solved at once
     overlap: int = 40  # frames by which windows reach into each other, blended there
-
-
-def angle_scale():
-    """(D,) [1 or 1/m]: acceleration of a degree of freedom per acceleration of what it moves."""
-    scale = np.ones(SKELETON.num_dofs)
-    for column, name in enumerate(SKELETON.dof_names):
-        for prefix, reach in REACH:
-            if name.startswith(prefix):
-                scale[column] = 1 / reach
-    return scale
-
-
-ANGLE_SCALE = angle_scale()
 
 
 class TakeProblem:
@@ -96,26 +77,24 @@ class TakeProblem:
         """Finds the contacts of q and pins them where they are."""
         feet = forward(q, scaled_body(self.body, s)).markers[:, contacts.FEET]
         self.contact = contacts.detect(feet, self.camera.T_world_camera[:3, 2], self._time_s)
-        self._places = contacts.anchors(feet, self.contact)
+        self._places = self.camera.to_camera(contacts.anchors(feet, self.contact))
 
-    def _contact_rows(self, m, Jm):
-        s = self.settings
-        term = residuals.planted(m, Jm, contacts.FEET, self._places, s.contact)
-        yield robust_rows(*term, self.contact, "charbonnier", s.robust)
+    def _contact_terms(self, X):
+        term = residuals.planted(X[..., contacts.FEET, :], self._places, self.settings.contact)
+        return [(contacts.FEET, *term, self.contact)]
 
     def evaluate(self, q, s, loss):
         """Cost and normal equations at q (T,D) and segment lengths s (G,).
 
         -> cost (), Equations
         """
-        more = self._contact_rows if self.contact.any() else None
+        more = self._contact_terms if self.contact.any() else None
         body = scaled_body(self.body, s)
-        cost, H, g = frame_terms(
-            q, body, self.camera, self.target, self.settings, loss, more, self.solve_lengths
-        )
+        terms = FrameTerms(body, self.camera, self.target, self.settings, loss, more=more)
+        cost, H, g = terms.evaluate(q, self.solve_lengths)
         D = q.shape[1]
         r = banded.accelerations(self._differences, q) / self._sigma
-        w, rough = residuals.charbonnier(r[..., None], self.settings.robust_acceleration)
+        w, rough = residuals.charbonnier(r * r, self.settings.robust_acceleration)
         coupling = banded.couple(self._differences, w / self._sigma**2, len(q))
         g_q = g[:, :D] + banded.spread(self._differences, w * r / self._sigma, len(q))
         prior = self._looks / self.settings.length**2

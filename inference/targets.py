@@ -9,6 +9,8 @@ from .kinematics import forward
 from .skeleton import SKELETON, Body
 
 SEEN = 0.2  # confidence from which a keypoint pulls
+SHORT = 0.005  # [m] a vector shorter than this has no direction
+SMALL = 20.0  # [px] nobody counts as smaller
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Targets:
     vector: np.ndarray  # (...,B,3) [m] camera axes
     vector_weight: np.ndarray  # (...,B) 0..1
     px: np.ndarray  # (...,K,2) ideal lens; 0 where unseen
-    px_sigma: np.ndarray  # (...,K) [px], inf = unseen
+    px_weight: np.ndarray  # (...,K) [1/px] 1 / sigma, 0 = unseen
 
 
 def bone_lengths(body):
@@ -46,34 +48,28 @@ def _rigid_pairs():
 RIGID = _rigid_pairs()
 
 
-def targets(evidence, chosen, scale, settings):
+def targets(evidence, chosen, lengths, settings):
     """Part of an Evidence -> Targets.
 
     chosen     index of its leading axes (P,T): one frame of everybody, or all frames of one person
-    scale      (...,B) factor of the network's bone vectors; NaN = take our own length, keep the direction
+    lengths    (...,B) [m] of our own bone vectors: with `settings.own_lengths` rigid ones take these and keep
+               the network's direction alone
     """
     X, trust = evidence.X[chosen], evidence.trust[chosen]
-    vector = X[..., residuals.BONE_END, :] - X[..., residuals.BONE_START, :]
-    weight = np.minimum(trust[..., residuals.BONE_END], trust[..., residuals.BONE_START])
-    usable = np.isfinite(vector).all(-1)
-    confidence, height = evidence.confidence[chosen], evidence.height_px[chosen]
-    seen = (confidence > SEEN) & np.isfinite(evidence.px_ideal[chosen]).all(-1)
-    size = np.where(np.isfinite(height), np.maximum(height, 20.0), 20.0)[..., None]
-    sigma = settings.reprojection * size / np.sqrt(np.maximum(confidence, 0.05))
-    return Targets(
-        np.where(usable[..., None], vector * scale[..., None], 0.0),
-        np.where(usable, weight, 0.0),
-        np.where(seen[..., None], evidence.px_ideal[chosen], 0.0),
-        np.where(seen, sigma, np.inf),
-    )
-
-
-def direction_scale(X, lengths):
-    """Factor (...,B) that gives every rigid bone vector of keypoints X (...,K,3) our length (...,B)."""
-    vector = X[..., residuals.BONE_END, :] - X[..., residuals.BONE_START, :]
-    length = np.linalg.norm(vector, axis=-1)
-    usable = RIGID & (length > 0.005)
-    return np.where(usable, lengths / np.where(usable, length, 1.0), 1.0)
+    vector = X.take(residuals.BONE_END, -2) - X.take(residuals.BONE_START, -2)
+    length = np.sqrt(residuals.squared(vector))
+    usable = np.isfinite(length)
+    if not usable.all():
+        vector, length = np.nan_to_num(vector), np.nan_to_num(length)
+    if settings.own_lengths:
+        scale = np.where(RIGID & (length > SHORT), lengths / np.maximum(length, SHORT), 1.0)
+        vector = vector * scale[..., None]
+    weight = np.minimum(trust.take(residuals.BONE_END, -1), trust.take(residuals.BONE_START, -1))
+    confidence, px = evidence.confidence[chosen], evidence.px_ideal[chosen]
+    seen = (confidence > SEEN) & np.isfinite(px[..., 0] + px[..., 1])
+    sigma = settings.reprojection * np.fmax(evidence.height_px[chosen], SMALL)[..., None]
+    px_weight = seen * np.sqrt(np.maximum(confidence, 0.05)) / sigma
+    return Targets(vector, usable * weight, np.where(seen[..., None], px, 0.0), px_weight)
 
 
 def root_by_reprojection(markers, target, camera):
@@ -83,7 +79,7 @@ def root_by_reprojection(markers, target, camera):
     """
     m = markers @ camera.R_camera_world.T
     uv = (target.px - camera.K[:2, 2]) / np.diag(camera.K)[:2]
-    weight = np.where(np.isfinite(target.px_sigma), 1.0, 1e-4)
+    weight = np.where(target.px_weight > 0, 1.0, 1e-4)
     A = np.zeros((*uv.shape, 3))
     A[..., 0, 0] = A[..., 1, 1] = 1.0
     A[..., 2] = -uv

@@ -8,12 +8,12 @@ from differences import assert_jacobian, central_differences
 from monorig.inference import residuals
 from monorig.inference.camera import make, project
 from monorig.inference.fit_live import LiveSettings
-from monorig.inference.keypoints import INDEX, KEYPOINTS
+from monorig.inference.keypoints import KEYPOINTS
 from monorig.inference.kinematics import forward, marker_jacobian
 from monorig.inference.rotations import exp
 from monorig.inference.skeleton import NUM_ROOT, SKELETON, universal_body
 from monorig.inference.targets import Targets
-from monorig.inference.terms import frame_terms
+from monorig.inference.terms import FrameTerms
 
 BODY = universal_body(1.72)
 K, B = len(KEYPOINTS), len(residuals.BONE_START)
@@ -35,28 +35,54 @@ VECTORS, MARKERS, PIXELS = (
     draw.normal(0, 1, (K, 3)),
     draw.uniform(0, 700, (K, 2)),
 )
-SIGMA_PX = draw.uniform(3, 9, K)
+PX_WEIGHT = 1 / draw.uniform(3, 9, K)
+POSE, TURN_WEIGHT = draw.normal(0, 0.5, 50), draw.uniform(1, 9, 50)
 
 
 def at(q):
+    """Markers in camera axes (K,3) and their derivative (K,3,D)."""
     pose = forward(q, BODY)
-    return pose.markers, marker_jacobian(pose)
+    return CAMERA.to_camera(pose.markers), marker_jacobian(pose, R)
 
 
-def diagonal(r, J):
-    return r, np.diag(J)
+def on_markers(term, markers=slice(None)):
+    """A term on markers as (r, d r / d q): its own derivative taken to the pose."""
+
+    def by_pose(q):
+        X, J = at(q)
+        r, S = term(X[markers])
+        return r, S @ J[markers]
+
+    return by_pose
 
 
+def between_markers(q):
+    X, J = at(q)
+    r, slope = residuals.bone_vectors(X, VECTORS, 1 / np.array([0.04, 0.05, 0.06]))
+    return r, slope[:, None] * (J[residuals.BONE_END] - J[residuals.BONE_START])
+
+
+def at_root(r, S):
+    return r, np.pad(S, ((0, 0), (0, 47)))
+
+
+def on_pose(term):
+    def by_pose(q):
+        r, S = term(q)
+        return r, np.diag(S)
+
+    return by_pose
+
+
+FEET = [3, 30, 8]
 TERMS = {
-    "bone_vectors": lambda q: residuals.bone_vectors(
-        *at(q), R, VECTORS, np.array([0.04, 0.05, 0.06])
-    ),
-    "reprojection": lambda q: residuals.reprojection(*at(q), CAMERA, PIXELS, SIGMA_PX),
-    "limits": lambda q: diagonal(*residuals.limits(q, 0.07)),
-    "steadiness": lambda q: residuals.steadiness(*at(q), MARKERS, np.array(0.17)),
-    "depth": lambda q: residuals.depth(*at(q), R, np.array([0.1, 4.0, 1.0]), np.array(0.1)),
-    "planted": lambda q: residuals.planted(*at(q), [3, 30, 8], MARKERS[:3], 0.02),
-    "rest": lambda q: diagonal(*residuals.rest(q, 1.5)),
+    "bone_vectors": between_markers,
+    "reprojection": on_markers(lambda X: residuals.reprojection(X, CAMERA.K, PIXELS, PX_WEIGHT)),
+    "planted": on_markers(lambda X: residuals.planted(X, MARKERS[:3], 0.02), FEET),
+    "limits": on_pose(lambda q: residuals.limits(q, 0.07)),
+    "depth": lambda q: at_root(*residuals.depth(q[:3], R[2], np.array([4.0]), np.array([9.0]))),
+    "expected": on_pose(lambda q: residuals.expected(q, POSE, TURN_WEIGHT)),
+    "rest": on_pose(lambda q: residuals.rest(q, 1.5)),
 }
 LOSSES = ("charbonnier", "geman_mcclure")
 
@@ -84,7 +110,7 @@ def test_no_term_is_left_out_of_the_check():
         for name, item in vars(residuals).items()
         if inspect.isfunction(item) and item.__module__ == residuals.__name__ and name[0] != "_"
     }
-    assert public == set(TERMS) | set(LOSSES)
+    assert public == set(TERMS) | set(LOSSES) | {"squared"}
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -92,27 +118,27 @@ def test_a_robust_weight_is_half_the_slope_of_its_loss(rng, loss):
     """d cost / d r = 2 w r, so that weighed least squares go downhill on the loss."""
     function = getattr(residuals, loss)
     for r in rng.normal(0, 4, (20, 3)):
-        weight, _ = function(r, 2.5)
-        slope = central_differences(lambda x: np.asarray(function(x, 2.5)[1]), r)
+        weight, _ = function(r @ r, 2.5)
+        slope = central_differences(lambda x: np.asarray(function(x @ x, 2.5)[1]), r)
         np.testing.assert_allclose(slope, 2 * weight * r, atol=1e-7)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_small_residual_is_squared_and_a_large_one_weighs_less(loss):
-    weight, cost = getattr(residuals, loss)(np.array([[1e-4, 0], [50.0, 0]]), 3.0)
+    weight, cost = getattr(residuals, loss)(np.array([1e-4, 50.0]) ** 2, 3.0)
     assert cost[0] == pytest.approx(1e-8, rel=1e-6) and weight[0] == pytest.approx(1.0)
     assert weight[1] < 0.1 and cost[1] < 0.15 * 50.0**2
 
 
 def test_a_perfect_pose_has_no_residual(rng):
     q = pose_before_the_camera(rng, 0.6)
-    m, Jm = at(q)
-    vectors = (m[residuals.BONE_END] - m[residuals.BONE_START]) @ R.T
-    px = project(CAMERA.to_camera(m), CAMERA.K)
-    assert np.abs(residuals.bone_vectors(m, Jm, R, vectors, np.ones(3))[0]).max() < 1e-12
-    assert np.abs(residuals.reprojection(m, Jm, CAMERA, px, np.ones(K))[0]).max() < 1e-9
-    assert np.abs(residuals.steadiness(m, Jm, m, np.array(1.0))[0]).max() == 0
-    assert abs(residuals.depth(m, Jm, R, m[INDEX["pelvis"]], np.array(1.0))[0][0]) < 1e-12
+    X, _ = at(q)
+    vectors = X[residuals.BONE_END] - X[residuals.BONE_START]
+    px = project(X, CAMERA.K)
+    assert np.abs(residuals.bone_vectors(X, vectors, np.ones(3))[0]).max() == 0
+    assert np.abs(residuals.reprojection(X, CAMERA.K, px, np.ones(K))[0]).max() < 1e-9
+    assert residuals.depth(q[:3], R[2], R[2:] @ q[:3], np.ones(1))[0] == 0
+    assert (residuals.expected(q, q, TURN_WEIGHT)[0] == 0).all()
     assert (residuals.limits(q, 1.0)[0] == 0).all()
 
 
@@ -126,26 +152,28 @@ def test_limits_pull_back_from_outside_only():
 
 
 def test_a_marker_behind_the_camera_gives_finite_numbers():
-    m = np.zeros((K, 3)) + [0, -3.0, 1.0]
-    r, J = residuals.reprojection(m, np.ones((K, 3, 50)), make((640, 480)), PIXELS, SIGMA_PX)
-    assert np.isfinite(r).all() and np.isfinite(J).all()
+    X = np.zeros((K, 3)) + [0, 1.0, -3.0]
+    r, S = residuals.reprojection(X, CAMERA.K, PIXELS, PX_WEIGHT)
+    assert np.isfinite(r).all() and np.isfinite(S).all()
 
 
 def test_what_is_unseen_pulls_at_nothing(rng):
-    m, Jm = at(pose_before_the_camera(rng, 0.5))
-    r, J = residuals.reprojection(m, Jm, CAMERA, PIXELS, np.full(K, np.inf))
-    assert (r == 0).all() and (J == 0).all()
+    X, _ = at(pose_before_the_camera(rng, 0.5))
+    r, S = residuals.reprojection(X, CAMERA.K, PIXELS, np.zeros(K))
+    assert (r == 0).all() and (S == 0).all()
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_gradient_of_a_frame_is_the_slope_of_its_cost(rng, loss):
     q = pose_before_the_camera(rng, 1.1)
-    target = Targets(VECTORS, draw.uniform(0.2, 1, B), PIXELS, SIGMA_PX)
+    target = Targets(VECTORS, draw.uniform(0.2, 1, B), PIXELS, PX_WEIGHT)
     settings = LiveSettings()
-    cost, H, g = frame_terms(q, BODY, CAMERA, target, settings, loss)
-    slope = central_differences(
-        lambda x: np.asarray(frame_terms(x, BODY, CAMERA, target, settings, loss)[0]), q
-    )
+    expected = residuals.expected(np.zeros(50), POSE, TURN_WEIGHT)
+    depth = residuals.depth(np.zeros(3), R[2], np.array([4.0]), np.array([9.0]))
+    terms = FrameTerms(BODY, CAMERA, target, settings, loss, [expected], [depth])
+    cost, H, g = terms.evaluate(q)
+    slope = central_differences(lambda x: np.asarray(terms.cost(x)), q)
+    assert terms.cost(q) == pytest.approx(cost, rel=1e-12)
     np.testing.assert_allclose(2 * g, slope, rtol=1e-5, atol=1e-5 * np.abs(slope).max())
     np.testing.assert_allclose(H, H.T, atol=1e-9 * np.abs(H).max())
     assert np.linalg.eigvalsh(H)[0] > -1e-6 * np.abs(H).max() and cost > 0
