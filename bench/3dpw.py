@@ -7,7 +7,7 @@ The camera is carried about, and our fit takes it to stand still: no path throug
 """
 
 from . import metrics, metrics_people, published
-from .datasets import METRIC, SIZE, answered, paired
+from .datasets import METRIC, SIZE, answered, numbers, paired
 from .readers import threedpw as reader
 from .tables import header, number, row
 
@@ -34,8 +34,9 @@ def main(args):
         row(name, *map(number, values), *["-"] * (len(TITLES) - len(values)))
     result = {}
     for name, rows in measured.items():
-        result[name] = {title: weighed(rows, i) for i, title in enumerate(TITLES)}
-        row(name, *map(number, result[name].values()))
+        values = [weighed(rows, column) for column in range(len(TITLES))]
+        row(name, *map(number, values))
+        result[name] = numbers(TITLES, values)
     return result
 
 

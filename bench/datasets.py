@@ -120,6 +120,11 @@ def _in_order(sequence, X, px):
     return result[:, None]
 
 
+def numbers(titles, values):
+    """{title: value} of the values that there are, for --json."""
+    return {title: v for title, v in zip(titles, values) if v is not None and v == v}
+
+
 def captured(sequence, title):
     """Folder of the take of a sequence; captured, or captured further, if it is not finished."""
     home = cache.folder() / "bench"

@@ -6,7 +6,7 @@ averages MPJPE over three joints more (pelvis, spine, head).
 """
 
 from . import metrics, metrics_people, published
-from .datasets import METRIC, SIZE, answered, far
+from .datasets import METRIC, SIZE, answered, far, numbers
 from .mupots import by_joint, pooled
 from .readers import mpi_inf_3dhp as reader
 from .tables import header, number, row
@@ -64,5 +64,5 @@ def by_activity(errors, labels):
             metrics.mean(together),
         ]
         row(name, *map(number, values), number(metrics_people.share_matched(together)))
-        result[name] = dict(zip(titles, values))
+        result[name] = numbers(titles, values)
     return result

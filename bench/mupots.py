@@ -7,7 +7,7 @@ before it compares: such rows are the ones to hold beside published ones. 14 joi
 import numpy as np
 
 from . import metrics, metrics_people, published
-from .datasets import BONES, METRIC, SIZE, answered, far
+from .datasets import BONES, METRIC, SIZE, answered, far, numbers
 from .readers import mupots as reader
 from .tables import header, number, row
 
@@ -85,7 +85,7 @@ def summary(errors, matched, hidden):
             metrics.mean(pooled(matched[name])),
         ]
         row(name, *map(number, values))
-        result[name] = dict(zip(titles, values))
+        result[name] = numbers(titles, values)
     return result
 
 

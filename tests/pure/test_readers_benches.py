@@ -141,7 +141,7 @@ def test_mpi_inf_3dhp_by_activity(tmp_path, captures, capsys, rng):
     captures(motion_of(wrong))
     result = mpi_inf_3dhp.main(SimpleNamespace(data=tmp_path))
     ours = result[f"{datasets.TAKE}, {datasets.METRIC}"]
-    assert ours["Stand/Walk"] == 100 and ours["Sports"] is None
+    assert ours["Stand/Walk"] == 100 and "Sports" not in ours
     assert ours["On the Floor"] == pytest.approx(100 * (1 - 2 / 42))
     assert ours["MPJPE [mm]"] == pytest.approx(500 * 2 / 84)
     text = capsys.readouterr().out
