@@ -8,8 +8,8 @@ import numpy as np
 
 OVERLAP = 0.5  # least intersection over union of a match (MOTChallenge)
 MEASURES = {
-    "idf1": "idf1",  # Ristani et al. 2016, Eq. 11
-    "mota": "mota",  # Bernardin & Stiefelhagen 2008, Eq. 2
+    "idf1": "idf1",  # Ristani et al. 2016
+    "mota": "mota",  # Bernardin & Stiefelhagen 2008
     "switches": "num_switches",
     "fragments": "num_fragmentations",
     "precision": "precision",

@@ -125,10 +125,10 @@ def with_bones_of(X, Y):
 
 
 def pck_2d(px_found, px_true, share=PCK_SHARE):
-    """2D PCK per person [%], (P,): keypoints (T,P,K,2) nearer than a share of the trunk. Yang & Ramanan 2013.
+    """2D PCK per person [%], (P,): keypoints (T,P,K,2) nearer than a share of the trunk. Sapp & Taskar 2013.
 
-    K starts with the rows of `metrics.JOINTS`. The trunk is the longer diagonal from a shoulder to the hip
-    of the other side, in that frame. What is annotated and not found is wrong; NaN = never annotated.
+    K starts with the rows of `metrics.JOINTS`. The trunk is a diagonal from a shoulder to the hip of the other
+    side, in that frame; the longer one. What is annotated and not found is wrong; NaN = never annotated.
     """
     row = {name: j for j, name in enumerate(JOINTS)}
     diagonals = [
