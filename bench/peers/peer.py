@@ -5,6 +5,7 @@ PeerError with one sentence, so that the rest of a measurement goes on. The runn
 of its own: it reads a clip and writes an .npz file (see `mediapipe_runner`).
 """
 
+import functools
 import os
 import shutil
 import subprocess
@@ -70,6 +71,7 @@ HEAVY = ("blazepose-heavy", "modules/pose_landmark/pose_landmark_heavy.tflite")
 PEERS = {peer.name: peer for peer in (_mediapipe(1), _mediapipe(2, (HEAVY,)))}
 
 
+@functools.cache
 def interpreter(peer):
     """The Python in the peer's environment, made if it is not there yet; raises PeerError."""
     found = blenders.interpreters(set(peer.pythons))

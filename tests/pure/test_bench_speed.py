@@ -1,0 +1,116 @@
+"""The benchmark of speed: its clips, its comparison of runs, its tables without a peer. Nothing is captured."""
+
+import numpy as np
+import pytest
+from monorig.bench import captures, clips, plots, speed
+from monorig.bench.captures import Spent
+from monorig.inference.video import Video
+
+STAGES = dict.fromkeys([*speed.STAGES, "load"], 0.1)
+
+
+def spent(milliseconds, frames=10):
+    report = {"frames": frames, "seconds_per_stage": STAGES, "peak_memory_mb": 200.0}
+    return Spent(frames, milliseconds * frames / 1000, 2 * milliseconds * frames / 1000, report)
+
+
+@pytest.fixture
+def images(rng):
+    return [rng.integers(0, 256, (48, 64, 3), np.uint8) for _ in range(4)]
+
+
+def test_a_crowd_is_the_same_picture_in_a_canvas_of_one_size(images):
+    one, eight = clips.tiled(images[0], 1), clips.tiled(images[0], 8)
+    assert one.shape == eight.shape == (2 * 48, 4 * 64, 3)
+    np.testing.assert_array_equal(eight[48:, 192:], images[0])
+    assert (one[:, 64:] == clips.GREY).all()
+
+
+def test_forth_and_back_is_without_a_jump():
+    found = list(clips.forth_and_back(list(range(4)), 14))
+    assert found == [0, 1, 2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1]
+
+
+def test_a_clip_is_written_once_and_whole(tmp_path, monkeypatch, images):
+    monkeypatch.setenv("MONORIG_CACHE", str(tmp_path))
+    asked = []
+
+    def make():
+        asked.append("pictures")
+        yield from images
+
+    paths = {clips._made("four", make) for _ in range(2)}
+    video = Video(paths.pop())
+    assert sum(1 for _ in video.pictures()) == 4
+    assert (video.width, video.height, video.fps) == (64, 48, clips.RATE)
+    video.close()
+    assert asked == ["pictures"] and not paths
+
+
+def test_runs_alternate():
+    order = []
+
+    def run(name):
+        order.append(name)
+        return spent(1)
+
+    found = captures.interleaved({name: lambda n=name: run(n) for name in "AB"}, 3)
+    assert order == list("ABABAB")
+    assert {name: len(runs) for name, runs in found.items()} == {"A": 3, "B": 3}
+
+
+def test_repeats_are_told_as_their_middle_and_half_their_range():
+    found = speed.timing([spent(30), spent(50), spent(32)], starting=0.1)
+    assert found["ms_per_frame"] == {"median": pytest.approx(32), "spread": pytest.approx(10)}
+    assert found["processor_ms_per_frame"]["median"] == pytest.approx(64 - 10)
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_the_table_says_what_is_missed_and_goes_on_without_a_peer(monkeypatch, capsys, missing):
+    def interpreter(one):
+        if missing:
+            raise speed.peer.PeerError(f"{one.name} is left out: no network.")
+
+    monkeypatch.setattr(speed.peer, "interpreter", interpreter)
+    monkeypatch.setattr(speed, "CLIPS", {1: lambda: "one.mp4", 2: lambda: "two.mp4"})
+    monkeypatch.setattr(
+        speed, "ours", lambda clip, chain, *rest: spent(50 if chain == "solo" else 30)
+    )
+    monkeypatch.setattr(speed, "theirs", lambda name, clip, runs: spent(20 * runs))
+    monkeypatch.setattr(speed, "decoding", lambda clip: 1.0)
+    result = speed.compared()
+    said = capsys.readouterr().out
+    assert (said.count("left out: no network."), said.count("(missed)")) == (
+        (2, 0) if missing else (0, 1)
+    )
+    solo, two = result["solo, 1 person"], result["take, 2 people"]
+    if missing:
+        assert "ratio" not in solo and "MediaPipe 1, 1 person" not in result
+    else:
+        assert (solo["ratio"]["median"], two["ratio"]["median"]) == (
+            pytest.approx(2.5),
+            pytest.approx(0.75),
+        )
+    assert result["stages"]["solo, 1 person"]["fit"] == pytest.approx(10.0)
+
+
+def test_a_child_is_held_to_two_cores_and_this_process_is_let_go():
+    if not hasattr(captures.os, "sched_setaffinity"):
+        pytest.skip("this system does not bind processes to cores")
+    before = captures.os.sched_getaffinity(0)
+    with captures.two_cores() as cores:
+        assert cores == min(2, len(before))
+    assert captures.os.sched_getaffinity(0) == before
+
+
+def test_pictures_of_the_measurements_are_drawn(tmp_path):
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    rows = {
+        "MediaPipe 1, raw": {"mpjpe": 90.0, "pa_mpjpe": 60.0},
+        "the truth itself": {"mpjpe": 0.0},
+    }
+    plots.accuracy({"real video": rows}, tmp_path)
+    plots.costs({"people": {"live": [(1, 30.0), (2, 40.0)]}}, tmp_path)
+    plots.memory({"live": [(0.0, 100.0), (1.0, 150.0)]}, tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"accuracy-real-video.png", "cost.png", "memory.png"}
