@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import capture, session
+from . import capture, refit, session
 
-CLASSES = capture.CLASSES
+CLASSES = (*capture.CLASSES, *refit.CLASSES)
 
 
 def register():

@@ -63,6 +63,7 @@ class Background:
     build(prepared) generator on the main thread: yields the share done, or None to wait; returns
                     (sentence, notes)
     name            what the work is called, in the undo history too
+    cancelled       sentence for the user when it was
     `on_change()` is called when the status has changed, `on_done()` when the results are there,
     `on_end()` once, last of all.
     """
@@ -125,7 +126,7 @@ class Background:
             if not self._stop:
                 yield from self._results(prepared)
             if self._stop:
-                self._end(CANCELLED, "Cancelled. What was captured is kept in the take.")
+                self._end(CANCELLED, self._work.cancelled)
         except WorkError as error:
             self._end(FAILED, str(error))
 
@@ -169,7 +170,7 @@ class Background:
     def _failed(self, fields):
         text, details = fields.get("text", ""), tuple(fields.get("log") or ())
         if fields.get("kind") == "cancelled":
-            self._end(CANCELLED, "Cancelled. What was captured is kept in the take.")
+            self._end(CANCELLED, self._work.cancelled)
             return
         if details:
             log.error("%s\n%s", text, "\n".join(details))

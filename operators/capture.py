@@ -6,10 +6,11 @@ from pathlib import Path
 
 import bpy
 
-from . import session
-from .background import Lost, WorkError
+from ..inference.fit_settings import FitSettings
+from . import session, takes
+from .background import WorkError
+from .work import FitWork, counted, outcome
 
-TAKES = "monorig-takes"  # folder of takes beside the .blend
 STAGES = {
     "networks": "Loading networks",
     "capture": "Looking at the clip",
@@ -27,23 +28,32 @@ class CaptureRequest:
     take: str  # folder of this take, when the user chose it; "" = one in `takes`
     chain: str
     networks: str  # folder that is searched for networks before the usual ones, or ""
+    fit: FitSettings
     scene: tuple  # name and session id of the scene that gets the result
     options: dict  # of scene.SceneRequest
+
+    def scene_request(self, folder):
+        """What the scene builder wants to know; folder of the take."""
+        from .scene import SceneRequest
+
+        made_of = {"folder": folder, "solver": self.fit.solver}
+        return SceneRequest(Path(self.clip).stem, self.clip, *self.scene, **self.options, **made_of)
 
 
 def read_request(context):
     """Context -> CaptureRequest; WorkError with one sentence where a setting cannot be used."""
     chosen = context.scene.monorig.capture
-    clip = os.path.abspath(bpy.path.abspath(chosen.clip)) if chosen.clip else ""
+    clip = takes.chosen_clip(context)
     if not clip:
         raise WorkError("Choose a clip first.")
     take = os.path.abspath(bpy.path.abspath(chosen.take_folder)) if chosen.take_folder else ""
     return CaptureRequest(
         clip=clip,
-        takes=bpy.path.abspath(f"//{TAKES}") if bpy.data.is_saved else "",
+        takes=takes.beside_the_file(),
         take=take,
         chain=chosen.chain.lower(),
         networks=_networks_folder(context),
+        fit=read_fit(context),
         scene=(context.scene.name, context.scene.session_uid),
         options={name: getattr(chosen, name) for name in SCENE_OPTIONS},
     )
@@ -54,6 +64,18 @@ SCENE_OPTIONS = (
 )  # fmt: skip
 
 
+def read_fit(context):
+    """The panel's settings of the fit."""
+    chosen = context.scene.monorig.fit
+    return FitSettings(
+        solver=chosen.solver.lower(),
+        smoothing=chosen.smoothing,
+        planted=chosen.planted,
+        level=chosen.level,
+        max_people=chosen.max_people,
+    )
+
+
 def _networks_folder(context):
     """The folder for networks that the preferences name, or ""."""
     addon = context.preferences.addons.get(__package__.rpartition(".")[0])
@@ -61,38 +83,26 @@ def _networks_folder(context):
     return os.path.abspath(bpy.path.abspath(chosen)) if chosen else ""
 
 
-def make_client():
-    """The parent's half of a child process; tests put a stand-in here."""
-    from ..inference.client import Client
-
-    return Client()
-
-
-class CaptureWork:
-    """What a capture does at each point of its life (see `background.Background`)."""
+class CaptureWork(FitWork):
+    """What a capture does at each point of its life."""
 
     name = "Capture with Monorig"
+    cancelled = "Cancelled. What was captured is kept in the take."
 
     def __init__(self, request):
-        self._request = request
+        self._request, self._take = request, ""
 
-    def start(self):
-        """On a thread: finds a place for the take and starts the child."""
+    def job(self):
+        """On a thread: finds a place for the take."""
         from ..inference.job import Job
 
         request = self._request
         if not os.path.isfile(request.clip):
             raise WorkError(f"There is no file {request.clip}.")
-        try:
-            take = Path(request.take) if request.take else self._free_take()
-            job = Job(request.clip, str(take), chain=request.chain, networks=self._networks())
-            client = make_client()
-            client.start(job)
-        except ModuleNotFoundError as error:
-            raise WorkError(f"Monorig is not installed completely: {error}.") from error
-        except OSError as error:
-            raise WorkError(f"The capture could not be started: {error}.") from error
-        return client
+        self._take = str(request.take or self._free_take())
+        takes.remember(request.clip, self._take)
+        networks, chain = self._networks(), request.chain
+        return Job(request.clip, self._take, chain=chain, fit=request.fit, networks=networks)
 
     def _networks(self):
         """Folders for the job, () = the usual ones."""
@@ -110,34 +120,15 @@ class CaptureWork:
         stem = Path(request.clip).stem + ("" if request.chain == "take" else f"-{request.chain}")
         return free_folder(base, stem, clip_hash(request.clip), request.chain)
 
-    def prepare(self, fields):
-        """On a thread: reads the Motion, and loads what only the scene needs."""
-        from ..inference.motion import Motion, MotionError
-        from . import scene  # noqa: F401  imports numpy: not on the main thread
-
-        try:
-            return Motion.load(fields["out"])
-        except MotionError as error:
-            raise WorkError(f"The result cannot be read: {error}") from error
-
-    def build(self, motion):
-        """Generator on the main thread: the scene."""
-        from ..retarget.action import ActionLost
+    def scene_steps(self, motion):
+        """Generator on the main thread: a new scene."""
         from . import scene
-        from .datablocks import DatablockLost
 
-        if not motion.present.any():
-            return "Nobody was found in this clip.", ()
-        clip, (name, uid) = self._request.clip, self._request.scene
-        request = scene.SceneRequest(Path(clip).stem, clip, name, uid, **self._request.options)
-        try:
-            built = yield from scene.build(request, motion)
-        except (ActionLost, DatablockLost) as error:
-            raise Lost(str(error)) from error
-        except scene.SceneLost as error:
-            raise WorkError(str(error)) from error
-        people = "1 person" if built.people == 1 else f"{built.people} people"
-        return f"{people} captured, in the collection {built.collection}.", built.notes
+        built = yield from scene.build(self._request.scene_request(self._take), motion)
+        return (
+            f"{counted(built.people)} captured, in the collection {built.collection}.",
+            built.notes,
+        )
 
 
 def free_folder(base, stem, clip_hash, chain):
@@ -175,7 +166,7 @@ class MONORIG_OT_capture(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         if session.running():
-            cls.poll_message_set("A capture is running; cancel it or wait for its end")
+            cls.poll_message_set("Monorig is at work; cancel that or wait for its end")
             return False
         if not context.scene.monorig.capture.clip:
             cls.poll_message_set("Choose a clip first")
@@ -188,22 +179,11 @@ class MONORIG_OT_capture(bpy.types.Operator):
         except WorkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        return self._outcome(session.status())
-
-    def _outcome(self, status):
-        """With a window the work has only begun; without one it is over now."""
-        if status.phase in ("FAILED", "CANCELLED"):
-            self.report({"ERROR"} if status.phase == "FAILED" else {"WARNING"}, status.sentence)
-            return {"CANCELLED"}
-        for note in status.notes:
-            self.report({"WARNING"}, note)
-        if status.over:
-            self.report({"INFO"}, status.sentence)
-        return {"FINISHED"}
+        return outcome(self, session.status())
 
 
 class MONORIG_OT_cancel(bpy.types.Operator):
-    """Stop the capture. What was captured so far is kept, and Capture goes on from there"""
+    """Stop. What was captured so far is kept, and Capture goes on from there"""
 
     bl_idname = "monorig.cancel"
     bl_label = "Cancel"

@@ -39,6 +39,16 @@ class Made:
                 getattr(bpy.data, kind).remove(block)
 
 
+def by_uid(kind, uid, called):
+    """The data-block with this session id, also when it was renamed; raises DatablockLost."""
+    blocks = getattr(bpy.data, kind)
+    same = blocks.get(called)
+    for block in blocks if same is None or same.session_uid != uid else (same,):
+        if block.session_uid == uid:
+            return block
+    raise DatablockLost(f'"{called}" was removed while it was being changed.')
+
+
 def block_name(take, what=""):
     """ "<take> <what>" with the take's name cut so that Blender keeps the whole of `what`."""
     tail = f" {what}" if what else ""

@@ -3,15 +3,20 @@
 Every function is one short step; a build calls them in turn (`scene.py`).
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
-from ..retarget.action import assign, new_action
+from ..retarget import channels, rig
+from ..retarget.action import assign, new_action, write
 from ..retarget.channels import IN_SHOT
 from ..retarget.mannequin import joined, solids
+from ..retarget.rest_pose import rest_pose
+from . import fingerprints, marks
 from .datablocks import block_name
+from .steps import OWN_TICK
 
 BONES = "Bones"  # the armature's one bone collection
 # distinct also for colour-blind eyes and in grey; sRGB
@@ -23,12 +28,36 @@ JOINT_SHADE = 0.45
 
 
 @dataclass(frozen=True)
+class Naming:
+    """What things are called after, and marked with."""
+
+    take: str  # name of the take
+    folder: str  # where it lies
+    solver: str
+
+
+@dataclass(frozen=True)
 class PersonNames:
     """Names of what one person is made of."""
 
     armature: str
     mannequin: str
     action: str
+
+
+def person_steps(made, motion, person, frames, called):
+    """Generator: makes one person, linked nowhere yet; returns the names of its objects."""
+    identity, rest = int(motion.identity[person]), rest_pose(motion, person)
+    yield OWN_TICK
+    armature = yield from armature_steps(made, rest, called.take, identity)
+    yield
+    body = yield from mannequin_steps(made, rest, armature, called.take, identity)
+    yield
+    rig_rest = rig.read(made.find("objects", armature))
+    action = yield from action_steps(made, motion, person, rig_rest, frames, called)
+    names = PersonNames(armature, body, action)
+    finish_person(made, names, called, identity, not motion.present[person].all())
+    return armature, body
 
 
 def colour(identity):
@@ -42,18 +71,31 @@ def armature_steps(made, rest, take, identity):
     name = block_name(take, f"Person {identity}")
     armature = bpy.data.armatures.new(name)
     made.add("armatures", armature)
-    owner = bpy.data.objects.new(name, armature)
-    owner_name = made.add("objects", owner)
-    owner["monorig_take"], owner["monorig_identity"] = take, int(identity)
-    _make_bones(owner, rest)
+    owner_name = made.add("objects", bpy.data.objects.new(name, armature))
+    _make_bones(armature, rest)
     yield
     _dress_armature(made.find("objects", owner_name))
     return owner_name
 
 
-def _make_bones(owner, rest):
-    """Bones exist only through edit mode: entered in a scene of our own, so that the user's is not touched."""
+def _make_bones(armature, rest):
+    with edit_mode(armature):
+        for joint, name in enumerate(rest.names):
+            bone, parent = armature.edit_bones.new(name), rest.parents[joint]
+            if parent >= 0:
+                bone.parent = armature.edit_bones[rest.names[parent]]
+                near = np.allclose(rest.tails[parent], rest.heads[joint], atol=1e-5)
+                bone.use_connect = bool(near)
+        place_bones(armature.edit_bones, rest)
+    fingerprints.mark_rest(armature)
+
+
+@contextmanager
+def edit_mode(armature):
+    """Bones change only in edit mode: entered by an object and in a scene of our own, so that neither the
+    user's scene nor the mode of what uses the armature is touched."""
     scene = bpy.data.scenes.new("Monorig")
+    owner = bpy.data.objects.new("Monorig", armature)
     try:
         scene.collection.objects.link(owner)
         view_layer = scene.view_layers[0]
@@ -61,26 +103,30 @@ def _make_bones(owner, rest):
         place = {"scene": scene, "view_layer": view_layer, "object": owner, "active_object": owner}
         with bpy.context.temp_override(**place):
             bpy.ops.object.mode_set(mode="EDIT")
-            _fill_edit_bones(owner.data.edit_bones, rest)
+            yield
             bpy.ops.object.mode_set(mode="OBJECT")
     finally:
+        bpy.data.objects.remove(owner)
         bpy.data.scenes.remove(scene)
 
 
-def _fill_edit_bones(edit_bones, rest):
+def place_bones(edit_bones, rest):
+    """Puts every bone where a RestPose has it."""
     for joint, name in enumerate(rest.names):
-        bone = edit_bones.new(name)
+        bone = edit_bones[name]
         bone.head, bone.tail = rest.heads[joint], rest.tails[joint]
         bone.align_roll(rest.roll_axes[joint])
-        parent = rest.parents[joint]
-        if parent >= 0:
-            bone.parent = edit_bones[rest.names[parent]]
-            bone.use_connect = bool(np.allclose(rest.tails[parent], rest.heads[joint], atol=1e-5))
 
 
 def _dress_armature(owner):
     """Bones as lines, in front of the mannequin so that they can be seen and picked."""
     armature = owner.data
+    owner[IN_SHOT] = 1
+    owner.id_properties_ui(IN_SHOT).update(
+        min=0,
+        max=1,
+        description="1 where the person is seen in the clip; 0 hides bones and mannequin",
+    )
     armature.display_type = "WIRE"
     owner.show_in_front = True
     bones = armature.collections.new(BONES)
@@ -88,14 +134,20 @@ def _dress_armature(owner):
         bones.assign(bone)
 
 
-def mannequin_steps(made, rest, armature_name, take, identity):
-    """Generator: mesh object moved by the armature, each corner by one bone; returns its name."""
+def shape_steps(rest):
+    """Generator: the mannequin over a RestPose."""
     parts = []
     for joint in range(len(rest.names)):
         parts += solids(rest, joint)
         yield
-    shape, name = joined(parts), block_name(take, f"Person {identity} Mannequin")
+    shape = joined(parts)
     yield
+    return shape
+
+
+def mannequin_steps(made, rest, armature_name, take, identity):
+    """Generator: mesh object moved by the armature, each corner by one bone; returns its name."""
+    shape, name = (yield from shape_steps(rest)), block_name(take, f"Person {identity} Mannequin")
     mesh_name = made.add("meshes", bpy.data.meshes.new(name))
     for fill in (_add_corners, _add_faces, _finish_mesh):
         fill(made.find("meshes", mesh_name), shape)
@@ -121,7 +173,14 @@ def _attach(owner, armature, shape, bone_names):
 
 def _add_corners(mesh, shape):
     mesh.vertices.add(len(shape.vertices))
-    mesh.vertices.foreach_set("co", shape.vertices.astype(np.float32).ravel())
+    place_corners(mesh, shape.vertices)
+
+
+def place_corners(mesh, vertices):
+    """Puts the corners of a mannequin's mesh to vertices (V,3)."""
+    mesh.vertices.foreach_set("co", vertices.astype(np.float32).ravel())
+    mesh.update()
+    fingerprints.mark_shape(mesh)
 
 
 def _add_faces(mesh, shape):
@@ -157,33 +216,55 @@ def _materials(made, take, identity):
         yield material
 
 
-def make_action(made, armature_name, take, identity):
-    """Empty action of the person, kept by a fake user; returns its name."""
-    name = new_action(block_name(take, f"Person {identity}"), armature_name)
+def action_steps(made, motion, person, rig_rest, frames, called):
+    """Generator: one person's motion as an action for an armature, kept by a fake user; returns its name.
+
+    rig_rest   RigRest of the armature object
+    frames     (T,) scene frame of each frame of the motion
+    """
+    identity = int(motion.identity[person])
+    wanted = block_name(called.take, f"Person {identity} {called.solver.title()}")
+    name = new_action(wanted, rig_rest.object_name)
     action = bpy.data.actions[name]
     made.add("actions", action)
     action.use_fake_user = True
+    action[marks.TAKE], action[marks.IDENTITY] = called.folder, identity
+    action[marks.SOLVER], action[marks.NAME] = called.solver, name
+    yield from write(name, channels.pose_channels(motion, person, rig_rest, frames))
+    yield from write(name, [presence(motion, person, frames)])
+    made.find("actions", name)[marks.KEYS] = yield from fingerprints.keys_digest_steps(name)
     return name
 
 
+def presence(motion, person, frames):
+    """Channel of IN_SHOT: every action says it, so that one can be played after the other."""
+    always = channels.Channel(
+        f'["{IN_SHOT}"]',
+        0,
+        frames[:1],
+        np.ones(1),
+        np.full(1, channels.CONSTANT, np.uint8),
+        "Presence",
+    )
+    return channels.presence(motion, person, frames) or always
+
+
 def show_only_in_shot(armature, mannequin):
-    """Bones and mannequin are visible only where the armature's IN_SHOT is 1.
+    """Bones and mannequin (None = there is none) are visible only where the armature's IN_SHOT is 1.
 
     The objects themselves stay: hiding an armature would deselect it at every gap one scrubs over.
     """
-    armature[IN_SHOT] = 1
-    armature.id_properties_ui(IN_SHOT).update(
-        min=0,
-        max=1,
-        description="1 where the person is seen in the clip; 0 hides bones and mannequin",
-    )
-    _drive(armature.data.driver_add(f'collections["{BONES}"].is_visible'), armature, "seen")
-    for hidden in ("hide_viewport", "hide_render"):
-        _drive(mannequin.driver_add(hidden), armature, "1 - seen")
+    if BONES in armature.data.collections:
+        _drive(armature.data, f'collections["{BONES}"].is_visible', armature, "seen")
+    for hidden in ("hide_viewport", "hide_render") if mannequin else ():
+        _drive(mannequin, hidden, armature, "1 - seen")
 
 
-def _drive(curve, armature, expression):
-    driver = curve.driver
+def _drive(owner, path, armature, expression):
+    """A driver, where there is none yet."""
+    if owner.animation_data and owner.animation_data.drivers.find(path):
+        return
+    driver = owner.driver_add(path).driver
     driver.type, driver.expression = "SCRIPTED", expression
     variable = driver.variables.new()
     variable.name = "seen"
@@ -191,9 +272,15 @@ def _drive(curve, armature, expression):
     variable.targets[0].data_path = f'["{IN_SHOT}"]'
 
 
-def finish_person(made, names, absent_somewhere):
-    """Gives the armature its action, now that all keys are in."""
-    armature = made.find("objects", names.armature)
+def finish_person(made, names, called, identity, absent_somewhere):
+    """Gives the armature its action, now that all keys are in, and marks what was made."""
+    armature, mannequin = (
+        made.find("objects", names.armature),
+        made.find("objects", names.mannequin),
+    )
     if absent_somewhere:
-        show_only_in_shot(armature, made.find("objects", names.mannequin))
+        show_only_in_shot(armature, mannequin)
     assign(armature, names.action)
+    for owner in (armature, mannequin):
+        owner[marks.TAKE], owner[marks.IDENTITY] = called.folder, identity
+    armature[marks.SOLVER] = called.solver

@@ -4,23 +4,19 @@
 scene before the last step, and whatever was made is taken back when the build does not reach its end.
 """
 
-import time
 from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
-from ..retarget import channels, rig
-from ..retarget.action import write
-from ..retarget.rest_pose import rest_pose
+from ..retarget.action import assign
 from ..retarget.timing import frame_rate, scene_frames
-from . import person as people
-from . import solved_camera
+from . import marks, solved_camera
 from .datablocks import Made, block_name
+from .person import Naming, person_steps
+from .steps import OWN_TICK, at_once, free_hands, share_done
 
-CURVES_PER_BONE, STEPS_PER_CURVE = 4, 3  # what most of the work is made of
-OWN_TICK = object()  # yielded by a step: what follows must not come in the same tick
-PATIENCE = 10.0  # [s] that a drag or a brush stroke of the user is waited for
+CURVES_PER_BONE, STEPS_PER_CURVE = 4, 4  # what most of the work is made of
 STRAIGHT = 1e-3  # lens distortion that nobody sees
 LEAST_SIDE, GREATEST_SIDE = 4, 65536  # [px] of Blender's render frame
 
@@ -39,6 +35,12 @@ class SceneRequest:
     match_resolution: bool = True
     use_camera: bool = True  # the solved camera becomes the scene's
     add_sound: bool = False
+    folder: str = ""  # of the take; "" = it was not kept
+    solver: str = "take"  # that the motion comes from
+
+    @property
+    def called(self):
+        return Naming(self.take, self.folder, self.solver)
 
 
 @dataclass(frozen=True)
@@ -53,97 +55,66 @@ class SceneLost(Exception):
 
 
 def build(request, motion):
-    """Generator: makes everything, yields the share done (0..1) after each step, returns a BuiltScene.
+    """Generator: makes everything, yields as `share_done` does, returns a BuiltScene.
 
-    None is yielded before a step that is long, or when the user's hands have to be free first.
     Closing it, or an error in it, removes all that was made so far.
     """
     made = Made()
-    steps = _steps(made, request, motion)
-    expected = max(
-        1, len(motion.identity) * len(motion.joint_names) * CURVES_PER_BONE * STEPS_PER_CURVE
-    )
-    done = 0
     try:
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                return end.value
-            done += 1
-            yield None if step is OWN_TICK else min(1.0, done / expected)
+        return (yield from share_done(_steps(made, request, motion), expected_steps(motion)))
     except BaseException:  # GeneratorExit as well: the build was given up
         made.discard()
         raise
 
 
+def expected_steps(motion):
+    """About how many steps it takes to make the keys of a motion."""
+    return len(motion.identity) * len(motion.joint_names) * CURVES_PER_BONE * STEPS_PER_CURVE
+
+
 def build_now(request, motion):
-    """The same in one go, for scripts and files made without a window."""
-    steps = build(request, motion)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    """The same in one go."""
+    return at_once(build(request, motion))
 
 
 def _steps(made, request, motion):
-    render = _scene(request).render
+    render = scene_of(request).render
     rate = frame_rate(motion.fps) if request.match_rate else (render.fps, render.fps_base)
     frames = scene_frames(motion.time_s, rate[0] / rate[1], request.start_frame)
     camera, notes = yield from _camera_steps(made, request, motion, rate[0] / rate[1], frames)
     objects = [camera]
     seen = np.flatnonzero(motion.present.any(1))
     for person in seen.tolist():
-        objects += yield from _person_steps(made, request, motion, person, frames)
+        objects += yield from person_steps(made, motion, person, frames, request.called)
     yield OWN_TICK
-    yield from _free_hands()
-    collection = _place(made, request, objects)
+    yield from free_hands()
+    collection = _place(made, request, objects, rate[0] / rate[1])
     notes += _set_scene(request, motion, camera, rate, frames)
     return BuiltScene(collection, len(seen), tuple(notes))
 
 
 def _camera_steps(made, request, motion, scene_fps, frames):
-    camera = solved_camera.make_camera(made, motion)
+    camera = solved_camera.make_camera(made, motion, request.folder)
     yield
-    aspect = None if request.match_resolution else _frame_aspect(_scene(request).render)
+    aspect = None if request.match_resolution else _frame_aspect(scene_of(request).render)
     solved_camera.set_lens(made, camera, motion, aspect)
     yield
     notes = solved_camera.add_background(
         made, camera, request.clip, motion, scene_fps, request.start_frame
     )
     yield
-    for action, keys in solved_camera.camera_motion(made, camera, request.take, motion, frames):
-        yield from write(action, keys)
+    action = yield from solved_camera.motion_steps(made, camera, request.called, motion, frames)
+    if action:
+        assign(made.find("objects", camera), action)
     if not notes:
         place = camera, request.take, motion, scene_fps, request.start_frame
-        for action, keys in solved_camera.clip_speed(made, *place):
-            yield from write(action, keys)
+        yield from solved_camera.clip_speed(made, *place)
     if np.any(np.abs(motion.dist) > STRAIGHT):
         notes.append("The lens bends straight lines; towards the edges people lie beside the clip.")
     return camera, notes
 
 
-def _person_steps(made, request, motion, person, frames):
-    """Makes one person and returns the names of its objects."""
-    identity, rest = int(motion.identity[person]), rest_pose(motion, person)
-    yield OWN_TICK
-    armature = yield from people.armature_steps(made, rest, request.take, identity)
-    yield
-    body = yield from people.mannequin_steps(made, rest, armature, request.take, identity)
-    yield
-    action = people.make_action(made, armature, request.take, identity)
-    rig_rest = rig.read(made.find("objects", armature))
-    yield from write(action, channels.pose_channels(motion, person, rig_rest, frames))
-    presence = channels.presence(motion, person, frames)
-    if presence is not None:
-        yield from write(action, [presence])
-    names = people.PersonNames(armature, body, action)
-    people.finish_person(made, names, presence is not None)
-    return armature, body
-
-
-def _scene(request):
+def scene_of(request):
     """The scene that was asked for, also when it was renamed meanwhile."""
     same = [scene for scene in bpy.data.scenes if scene.session_uid == request.scene_uid]
     scene = same[0] if same else bpy.data.scenes.get(request.scene)
@@ -152,39 +123,27 @@ def _scene(request):
     return scene
 
 
-def _free_hands():
-    """Generator: yields OWN_TICK as long as the user drags or paints, for a while at most.
-
-    An undo step that comes in the middle of a brush stroke would cut the stroke's own step in two.
-    """
-    until = time.monotonic() + PATIENCE
-    while _hands_are_busy() and time.monotonic() < until:
-        yield OWN_TICK
-
-
-def _hands_are_busy():
-    windows = bpy.context.window_manager.windows
-    return not bpy.app.background and any(len(window.modal_operators) for window in windows)
-
-
 def _frame_aspect(render):
     width = render.resolution_x * render.pixel_aspect_x
     return width / (render.resolution_y * render.pixel_aspect_y)
 
 
-def _place(made, request, objects):
-    """Links everything to the scene at once, in a collection named after the take."""
+def _place(made, request, objects, scene_fps):
+    """Links everything to the scene at once, in a collection named after the take, which knows it again."""
     collection = bpy.data.collections.new(block_name(request.take))
     made.add("collections", collection)
+    collection[marks.TAKE], collection[marks.SOLVER] = request.folder, request.solver
+    collection[marks.CLIP] = request.clip
+    collection[marks.START], collection[marks.RATE] = request.start_frame, scene_fps
     for name in objects:
         collection.objects.link(made.find("objects", name))
-    _scene(request).collection.children.link(collection)
+    scene_of(request).collection.children.link(collection)
     return collection.name
 
 
 def _set_scene(request, motion, camera, rate, frames):
     """Scene settings that the user asked for; returns what could not be done, as sentences."""
-    scene, render = _scene(request), _scene(request).render
+    scene, render = scene_of(request), scene_of(request).render
     if request.match_rate:
         render.fps, render.fps_base = rate
     if request.match_range and len(frames):

@@ -29,7 +29,7 @@ def launch(work):
     """Starts the work; with a window it goes on by itself, without one this returns when it is over."""
     global _current
     if running():
-        raise WorkError("A capture is running already.")
+        raise WorkError("Monorig is at work already.")
     _current = Background(work, _redraw, lambda: _push_undo(work.name), _disconnect)
     bpy.app.handlers.load_pre.append(_file_is_leaving)
     bpy.app.handlers.undo_post.append(_state_changed)
@@ -96,7 +96,7 @@ def _disconnect():
 @persistent
 def _file_is_leaving(*_):
     if running():
-        _current.close("Another file was opened: the capture was stopped, its take is kept.")
+        _current.close("Another file was opened: Monorig stopped, the take is kept.")
 
 
 @persistent

@@ -10,26 +10,33 @@ import numpy as np
 from mathutils import Matrix
 
 from ..retarget import channels
-from ..retarget.action import assign, new_action
+from ..retarget.action import assign, new_action, write
 from ..retarget.axes import blender_camera_pose, lens
 from ..retarget.timing import same_rate
+from . import fingerprints, marks
 from .datablocks import block_name
 
 CLIP_START, CLIP_END = 0.05, 1000.0  # [m]
 FRAME_OFFSET = "background_images[0].image_user.frame_offset"
 
 
-def make_camera(made, motion):
-    """Camera object at its first pose, linked nowhere yet; returns its name."""
+def make_camera(made, motion, folder):
+    """Camera object of the take in `folder`, at its first pose, linked nowhere yet; returns its name."""
     camera = bpy.data.cameras.new("Monorig Camera")
     made.add("cameras", camera)
     camera.clip_start, camera.clip_end = CLIP_START, CLIP_END
     camera.passepartout_alpha = 0.8
     owner = bpy.data.objects.new("Monorig Camera", camera)
     made.add("objects", owner)
-    owner.rotation_mode = "QUATERNION"
-    owner.matrix_world = Matrix(blender_camera_pose(motion.T_world_camera[0]).tolist())
+    owner.rotation_mode, owner[marks.TAKE] = "QUATERNION", folder
+    place(owner, motion)
     return owner.name
+
+
+def place(owner, motion):
+    """Puts the camera object where the motion has it first."""
+    owner.matrix_basis = Matrix(blender_camera_pose(motion.T_world_camera[0]).tolist())
+    fingerprints.mark_pose(owner)
 
 
 def set_lens(made, camera_name, motion, frame_aspect):
@@ -83,18 +90,21 @@ def stored_path(clip):
     return os.path.abspath(clip)
 
 
-def camera_motion(made, camera_name, take, motion, frames):
-    """Generator: gives the camera an action when it moves. -> yields (action name, channels) to write."""
-    if channels.camera_moves(motion.T_world_camera):
-        name = new_action(block_name(take, "Camera"), camera_name)
-        made.add("actions", bpy.data.actions[name])
-        poses = blender_camera_pose(motion.T_world_camera)
-        yield name, channels.camera_channels(poses, frames)
-        assign(made.find("objects", camera_name), name)
+def motion_steps(made, camera_name, called, motion, frames):
+    """Generator: the action of a camera that moves; returns its name, None for one that stands still."""
+    if not channels.camera_moves(motion.T_world_camera):
+        return None
+    name = new_action(block_name(called.take, f"Camera {called.solver.title()}"), camera_name)
+    action = bpy.data.actions[name]
+    made.add("actions", action)
+    action.use_fake_user = True
+    poses = blender_camera_pose(motion.T_world_camera)
+    yield from write(name, channels.camera_channels(poses, frames))
+    return name
 
 
 def clip_speed(made, camera_name, take, motion, scene_fps, start_frame):
-    """Generator like `camera_motion`: shifts the clip's frames where scene and clip differ in rate.
+    """Generator: shifts the clip's frames where scene and clip differ in rate.
 
     Blender shows one movie frame per scene frame. picture = (frame - start) + offset, so
     offset = (frame - start) (clip rate / scene rate - 1), to the nearest picture.
@@ -107,5 +117,5 @@ def clip_speed(made, camera_name, take, motion, scene_fps, start_frame):
         nearest = np.copysign(0.5, drift)  # an animated whole number is cut towards 0, not rounded
         ends = np.array([start_frame, start_frame + last]), np.array([0.0, drift]) + nearest
         linear = np.full(2, channels.LINEAR, np.uint8)
-        yield name, [channels.Channel(FRAME_OFFSET, 0, *ends, linear, "Clip")]
+        yield from write(name, [channels.Channel(FRAME_OFFSET, 0, *ends, linear, "Clip")])
         assign(made.find("objects", camera_name).data, name)

@@ -1,7 +1,14 @@
 """Settings that are kept in the .blend, under one pointer on the scene: `scene.monorig`."""
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, IntProperty, PointerProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
 
 
 class MonorigCaptureProperties(bpy.types.PropertyGroup):
@@ -55,13 +62,59 @@ class MonorigCaptureProperties(bpy.types.PropertyGroup):
     )
 
 
+class MonorigFitProperties(bpy.types.PropertyGroup):
+    """How skeletons are fitted to what the networks saw; used by Capture and by Re-fit."""
+
+    solver: EnumProperty(
+        name="Solver",
+        description="How poses are found. Each gives an action of its own, to be compared",
+        items=(
+            ("RAW", "Raw", "Every frame by itself: what the networks say, with all its jitter"),
+            ("LIVE", "Live", "Frame after frame without the future, as for a live picture"),
+            ("TAKE", "Take", "All frames at once: the steadiest, with feet that stand"),
+        ),
+        default="TAKE",
+    )
+    smoothing: FloatProperty(
+        name="Smoothing",
+        description="1 follows the motion, 2 is twice as smooth, 0.5 half",
+        default=1.0,
+        min=0.05,
+        soft_max=5.0,
+        max=100.0,
+        step=10,
+    )
+    planted: FloatProperty(
+        name="Planted Feet",
+        description="How firmly feet that stand keep their place; 0 leaves them free",
+        subtype="FACTOR",
+        default=1.0,
+        min=0.0,
+        max=1.0,
+    )
+    level: BoolProperty(
+        name="Level the World",
+        description="Find up and the ground from the people. Without it the camera is taken as level "
+        "and put at the world's origin",
+        default=True,
+    )
+    max_people: IntProperty(
+        name="People",
+        description="At most so many, those seen longest; 0 means everybody",
+        default=0,
+        min=0,
+        soft_max=10,
+    )
+
+
 class MonorigProperties(bpy.types.PropertyGroup):
     """Everything of Monorig in one scene."""
 
     capture: PointerProperty(type=MonorigCaptureProperties)
+    fit: PointerProperty(type=MonorigFitProperties)
 
 
-CLASSES = (MonorigCaptureProperties, MonorigProperties)
+CLASSES = (MonorigCaptureProperties, MonorigFitProperties, MonorigProperties)
 
 
 def register():

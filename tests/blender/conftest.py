@@ -45,7 +45,7 @@ def play(addon, monkeypatch, tmp_path):
     """play(role, motion): the next captures talk to a fake child; returns the clients they make."""
     import bpy
     from monorig.inference import client
-    from monorig.operators import capture
+    from monorig.operators import work
 
     out, clients = tmp_path / "OUT.npz", []
 
@@ -57,7 +57,7 @@ def play(addon, monkeypatch, tmp_path):
 
         if motion is not None:
             motion.save(out)
-        monkeypatch.setattr(capture, "make_client", make_client)
+        monkeypatch.setattr(work, "make_client", make_client)
         monkeypatch.setattr(client, "package_folders", list)  # the fake child needs none
         settings = bpy.context.scene.monorig.capture
         settings.clip, settings.take_folder = str(CLIP), str(tmp_path / "take")

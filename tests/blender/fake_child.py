@@ -1,7 +1,7 @@
 """A stand-in for the capture process: `python fake_child.py ROOT ROLE [OUT.npz]`.
 
-Plays, over the real protocol: ok, warning, nobody, input, fault, crash, garbage, slow (to cancel),
-deaf (never cancels), late (takes long to exit after `done`).
+Plays, over the real protocol: ok, part (of a clip), warning, nobody, input, fault, crash, garbage, slow
+(to cancel), deaf (never cancels), late (takes long to exit after `done`).
 """
 
 import os
@@ -68,7 +68,7 @@ def main():
     if ROLE == "fault":
         failed("fault", "ValueError: something unforeseen", ["Traceback", "line 1"])
     progress("fit", 1, 2)
-    send("done", out=OUT, report={"people": 2})
+    send("done", out=OUT, report={"people": 2, "finished": ROLE != "part"})
     if ROLE == "late":
         time.sleep(1.0)
 

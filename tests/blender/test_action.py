@@ -25,7 +25,8 @@ def built(motion, **options):
 
 
 def armature_of(identity):
-    return next(o for o in bpy.data.objects if o.get("monorig_identity") == identity)
+    armatures = (o for o in bpy.data.objects if o.type == "ARMATURE")
+    return next(o for o in armatures if o["monorig_identity"] == identity)
 
 
 def evaluated(armature, names, frame):
@@ -80,7 +81,7 @@ def test_one_action_per_person_grouped_by_bone_and_kept():
     motion = synthetic_motion(people=2, frames=10)
     built(motion)
     action = armature_of(2).animation_data.action
-    assert action.name == "take Person 2" and action.use_fake_user
+    assert action.name == "take Person 2 Take" and action.use_fake_user
     bag = curves(action)
     assert {group.name for group in bag.groups} == {*motion.joint_names, "Presence"}
     assert all(

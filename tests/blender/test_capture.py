@@ -6,13 +6,13 @@ from pathlib import Path
 
 import bpy
 import pytest
-from monorig.operators import capture, session
+from monorig.operators import capture, session, work
 from monorig.operators.background import Background
 from synthetic_motion import synthetic_motion
+from ticking import tick_until
 
 HERE = Path(__file__).resolve().parent
 CLIP = HERE.parent / "data" / "tone.mp4"
-PATIENCE = 15.0  # [s]
 
 
 @pytest.fixture(autouse=True)
@@ -30,16 +30,6 @@ def begun():
     return background, endings
 
 
-def tick_until(background, condition, patience=PATIENCE):
-    deadline = time.monotonic() + patience
-    while not condition(background.status):
-        delay = background.tick()
-        assert time.monotonic() < deadline, background.status
-        if delay is None:
-            break
-        time.sleep(min(delay, 0.01))
-
-
 def names_of_everything():
     return {
         o.name for kind in ("objects", "actions", "collections") for o in getattr(bpy.data, kind)
@@ -51,7 +41,7 @@ def test_a_capture_ends_as_people_in_the_scene(play):
     assert bpy.ops.monorig.capture() == {"FINISHED"}
     status = session.status()
     assert (status.phase, status.sentence) == ("DONE", "2 people captured, in the collection tone.")
-    assert bpy.data.objects["tone Person 2"].animation_data.action.name == "tone Person 2"
+    assert bpy.data.objects["tone Person 2"].animation_data.action.name == "tone Person 2 Take"
     assert bpy.context.scene.frame_end == 30
 
 
@@ -138,11 +128,11 @@ def test_clearing_what_is_being_made_makes_it_again(play):
     background, _ = begun()
     tick_until(
         background,
-        lambda status: status.phase == "BUILDING" and "tone Person 1" in bpy.data.actions,
+        lambda status: status.phase == "BUILDING" and "tone Person 1 Take" in bpy.data.actions,
     )
-    bpy.data.actions.remove(bpy.data.actions["tone Person 1"])
+    bpy.data.actions.remove(bpy.data.actions["tone Person 1 Take"])
     tick_until(background, lambda status: status.over)
-    assert background.status.phase == "DONE" and "tone Person 1" in bpy.data.actions
+    assert background.status.phase == "DONE" and "tone Person 1 Take" in bpy.data.actions
 
 
 def test_a_scene_deleted_meanwhile_is_said(play):
@@ -166,11 +156,11 @@ def test_a_scene_renamed_meanwhile_is_found(play):
 
 
 def test_the_scene_is_not_touched_while_the_user_drags(play, monkeypatch):
-    from monorig.operators import scene as scenes
+    from monorig.operators import steps
 
     play("ok", synthetic_motion(people=1, frames=5))
     busy = [True]
-    monkeypatch.setattr(scenes, "_hands_are_busy", lambda: busy[0])
+    monkeypatch.setattr(steps, "_hands_are_busy", lambda: busy[0])
     background, _ = begun()
     tick_until(
         background,
@@ -209,13 +199,13 @@ def test_switching_the_add_on_off_ends_the_capture(play, monkeypatch, addon):
 
 def test_a_child_that_starts_too_late_is_ended(play, monkeypatch):
     clients = play("slow")
-    make = capture.make_client
+    make = work.make_client
 
     def slowly():
         time.sleep(0.3)
         return make()
 
-    monkeypatch.setattr(capture, "make_client", slowly)
+    monkeypatch.setattr(work, "make_client", slowly)
     background, _ = begun()
     background.tick()
     background.close("")

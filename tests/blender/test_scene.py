@@ -40,6 +40,7 @@ def camera():
 
 def projected(p_world):
     """Pixel (centres at integers) of the render frame where a world point is seen."""
+    bpy.context.view_layer.update()
     render = bpy.context.scene.render
     u, v, _ = world_to_camera_view(bpy.context.scene, camera(), Vector(p_world))
     return np.array([u * render.resolution_x, (1 - v) * render.resolution_y]) - 0.5
@@ -82,7 +83,7 @@ def test_a_still_camera_has_no_keys_and_a_moving_one_has():
     assert camera().animation_data is None
     bpy.ops.wm.read_homefile(use_empty=True)
     scenes.build_now(request(), synthetic_motion(frames=4, moving_camera=True))
-    assert camera().animation_data.action.name == "take Camera"
+    assert camera().animation_data.action.name == "take Camera Take"
 
 
 def test_settings_follow_the_clip_when_asked_to():
@@ -217,7 +218,7 @@ def test_everything_survives_saving_and_loading(tmp_path):
     bpy.context.scene.frame_set(25)
     bpy.context.evaluated_depsgraph_get()
     assert not bpy.data.objects["take Person 2 Mannequin"].visible_get()
-    assert bpy.data.objects["take Person 1"].animation_data.action.name == "take Person 1"
+    assert bpy.data.objects["take Person 1"].animation_data.action.name == "take Person 1 Take"
 
 
 def test_a_clip_that_has_gone_is_said_and_the_rest_is_made(tmp_path):

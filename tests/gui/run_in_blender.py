@@ -108,11 +108,11 @@ def enable():
 def cast(role):
     """The next capture is played by the stand-in."""
     client = importlib.import_module(NAME + ".inference.client")
-    capture = importlib.import_module(NAME + ".operators.capture")
+    work = importlib.import_module(NAME + ".operators.work")
     child = CHECKOUT / "tests" / "blender" / "fake_child.py"
     words = [PYTHON, str(child), str(CHECKOUT), role, str(RESULTS / "OUT.npz")]
     client.package_folders = list
-    capture.make_client = lambda: client.Client(command=words)
+    work.make_client = lambda: client.Client(command=words)
 
 
 def start_capture():

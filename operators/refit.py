@@ -1,0 +1,109 @@
+"""Re-fit: a take that was captured before is fitted again, and what is in the scene of it is updated."""
+
+import os
+from dataclasses import dataclass
+
+import bpy
+
+from ..inference.fit_settings import FitSettings
+from . import marks, session, takes
+from .background import WorkError
+from .capture import CaptureRequest, read_fit, read_request
+from .work import FitWork, counted, outcome
+
+
+@dataclass(frozen=True)
+class RefitRequest:
+    """Everything that the user chose, read once; nothing of Blender's data."""
+
+    folders: tuple  # where the take may lie
+    fit: FitSettings
+    scene: tuple  # name and session id
+    collection: tuple = ()  # name and session id of the result to update; () = there is none yet
+    clip: str = ""  # of that result
+    new: CaptureRequest | None = None  # what a capture would make, where there is no result yet
+
+
+def read_refit_request(context):
+    """Context -> RefitRequest; WorkError with one sentence where there is nothing to fit."""
+    fit, scene = read_fit(context), (context.scene.name, context.scene.session_uid)
+    result = takes.chosen_result(context)
+    if result is not None:
+        named = result.name, result.session_uid
+        return RefitRequest(takes.places(result), fit, scene, named, result[marks.CLIP])
+    folder = takes.chosen_folder(context)
+    if not folder:
+        raise WorkError(f"{NO_TAKE}.")
+    return RefitRequest((folder,), fit, scene, new=read_request(context))
+
+
+NO_TAKE = "This scene has no take of the clip yet; capture it first"
+
+
+class RefitWork(FitWork):
+    """What a re-fit does at each point of its life."""
+
+    name = "Re-fit with Monorig"
+    cancelled = "Cancelled. Everything is as it was."
+
+    def __init__(self, request):
+        self._request, self._folder, self._finished = request, "", True
+
+    def job(self):
+        """On a thread: finds the take."""
+        from ..inference.job import Job
+
+        folders = self._request.folders
+        kept = [f for f in folders if os.path.isfile(os.path.join(f, "take.json"))]
+        if not kept:
+            raise WorkError(f"There is no take in {folders[0]}; capture the clip again.")
+        self._folder = kept[0]
+        return Job(take=self._folder, task="refit", fit=self._request.fit)
+
+    def prepare(self, fields):
+        """On a thread: reads the Motion."""
+        self._finished = fields["report"]["finished"]
+        return super().prepare(fields)
+
+    def scene_steps(self, motion):
+        """Generator on the main thread: the result of before with another motion, or a new one."""
+        from . import results, scene, update
+
+        request = self._request
+        if request.collection:
+            place = request.collection, request.scene, request.clip
+            result = results.Result(*place, self._folder, request.fit.solver)
+            done = yield from update.update(result, motion)
+        else:
+            done = yield from scene.build(request.new.scene_request(self._folder), motion)
+        rest = "The clip was not captured to its end; Capture goes on from there."
+        notes = done.notes if self._finished else (*done.notes, rest)
+        return f"{counted(done.people)} fitted, in the collection {done.collection}.", notes
+
+
+class MONORIG_OT_refit(bpy.types.Operator):
+    """Fit the skeletons again to what was captured, without the clip. Earlier actions are kept"""
+
+    bl_idname = "monorig.refit"
+    bl_label = "Re-fit"
+
+    @classmethod
+    def poll(cls, context):
+        if session.running():
+            cls.poll_message_set("Monorig is at work; cancel that or wait for its end")
+            return False
+        if takes.chosen_result(context) is None and not takes.chosen_folder(context):
+            cls.poll_message_set(NO_TAKE)
+            return False
+        return True
+
+    def execute(self, context):
+        try:
+            session.launch(RefitWork(read_refit_request(context)))
+        except WorkError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return outcome(self, session.status())
+
+
+CLASSES = (MONORIG_OT_refit,)

@@ -1,0 +1,72 @@
+"""What every piece of work with a child process shares: starting it, reading its Motion, how it ended."""
+
+from .background import Lost, WorkError
+
+
+def make_client():
+    """The parent's half of a child process; tests put a stand-in here."""
+    from ..inference.client import Client
+
+    return Client()
+
+
+class FitWork:
+    """Work whose child makes a Motion and whose results are people in a scene (see `background.Background`).
+
+    A kind of it says `name`, `cancelled` (the sentence for that), `job()` on a thread, and `scene_steps(motion)`,
+    a generator on the main thread that returns (sentence, notes).
+    """
+
+    def start(self):
+        """On a thread: starts the child."""
+        try:
+            job = self.job()
+            client = make_client()
+            client.start(job)
+        except ModuleNotFoundError as error:
+            raise WorkError(f"Monorig is not installed completely: {error}.") from error
+        except OSError as error:
+            raise WorkError(f"{self.name} could not be started: {error}.") from error
+        return client
+
+    def prepare(self, fields):
+        """On a thread: reads the Motion, and loads what only the scene needs."""
+        from ..inference.motion import Motion, MotionError
+        from . import update  # noqa: F401  imports numpy: not on the main thread
+
+        try:
+            return Motion.load(fields["out"])
+        except MotionError as error:
+            raise WorkError(f"The result cannot be read: {error}") from error
+
+    def build(self, motion):
+        """Generator on the main thread: the scene."""
+        from ..retarget.action import ActionLost
+        from .datablocks import DatablockLost
+        from .scene import SceneLost
+
+        if not motion.present.any():
+            return "Nobody was found in this clip.", ()
+        try:
+            return (yield from self.scene_steps(motion))
+        except (ActionLost, DatablockLost) as error:
+            raise Lost(str(error)) from error
+        except SceneLost as error:
+            raise WorkError(str(error)) from error
+
+
+def counted(people):
+    """1 -> "1 person", 3 -> "3 people"."""
+    return "1 person" if people == 1 else f"{people} people"
+
+
+def outcome(operator, status):
+    """What an operator that started work returns: with a window it has only begun, without one it is over."""
+    if status.phase in ("FAILED", "CANCELLED"):
+        operator.report({"ERROR"} if status.phase == "FAILED" else {"WARNING"}, status.sentence)
+        return {"CANCELLED"}
+    for note in status.notes:
+        operator.report({"WARNING"}, note)
+    if status.over:
+        operator.report({"INFO"}, status.sentence)
+    return {"FINISHED"}
