@@ -1,11 +1,14 @@
 """How right the fits are: on known motions seen through made-up errors, and on real video with 3D truth."""
 
+import contextlib
 from dataclasses import replace
 
 import numpy as np
 
+from ..inference.fit_settings import WEIGHTS, FitSettings
 from . import cases, metrics
 from .candidates import baselines_and_fits, captured, of_motion, score, with_height
+from .cases import nearest_identity
 from .motions import ON_THE_FLOOR
 from .real_takes import TruthMissing, real
 from .synthetic_observations import HABITS, PLAIN
@@ -24,6 +27,7 @@ REAL_COLUMNS = [
     ("jitter", "jitter [10 m/s^3]", 1), ("bone_std", "bones [mm]", 1), ("skate", "skate [mm]", 1),
     ("root", "root path", 0), ("depth", "depth / truth", 3),
 ]  # fmt: skip
+WEIGHTS_COLUMNS = [column for column in REAL_COLUMNS if column[0] not in ("bone_std", "clip_mpjpe")]
 EASIER = [
     ("as in the target", PLAIN),
     ("no outliers", replace(PLAIN, outliers=0.0)),
@@ -98,6 +102,25 @@ def easier_table(data):
     return result
 
 
+def weights_table(groups):
+    """The live fit with our weights and with the published ones; groups {what: cases}."""
+    header("live fit, weights", "of", *(words for _, words, _ in WEIGHTS_COLUMNS))
+    result = {}
+    for weights in WEIGHTS:
+        for what, group in groups.items():
+            settings = FitSettings(solver="live", weights=weights)
+            motions = [(case, captured(case, settings)) for case in group]
+            scores = [
+                score(of_motion(m, nearest_identity(m.px, case)), case) for case, m in motions
+            ]
+            mean = {key: float(np.mean([s[key] for s in scores])) for key, _, _ in WEIGHTS_COLUMNS}
+            row(
+                weights, what, *(several([mean[key]], digits) for key, _, digits in WEIGHTS_COLUMNS)
+            )
+            result[f"{weights}_{what}"] = mean
+    return result
+
+
 def real_table(data):
     """Two real views: all answers, focal length given and unknown."""
     try:
@@ -147,4 +170,7 @@ def tables(data):
         ),
         "easier": easier_table(data),
     }
-    return {**result, **real_table(data)}
+    groups = {"made-up errors": cases.synthetic(data, HABITS, kinds=EASIER_KINDS)}
+    with contextlib.suppress(TruthMissing):  # real_table says so
+        groups["real video"] = real(data)
+    return {**result, **real_table(data), "weights": weights_table(groups)}

@@ -14,9 +14,8 @@ import numpy as np
 from ..inference import residuals
 from ..inference.fit_live import LiveSettings
 from ..inference.kinematics import forward, marker_jacobian
-from ..inference.residuals import BONE_END, BONE_START
 from ..inference.solver import levenberg_marquardt
-from ..inference.targets import bone_lengths, targets
+from ..inference.targets import pair_lengths, targets
 from ..inference.terms import FrameTerms
 from .fit_speed import crowd, evidence_of
 from .tables import header, number, row
@@ -41,18 +40,18 @@ class FrameOfPeople:
     def _pieces(self, q, with_jacobian):
         """Residuals with their Jacobians of one person; the Jacobian costs nothing where it is not asked for."""
         s, t, camera = self.settings, self.target, self.camera
-        pose = forward(q, self.body)
+        pose, pairs = forward(q, self.body), residuals.PAIRS[s.pairs]
         X = camera.to_camera(pose.markers)
         JX = (
             marker_jacobian(pose, camera.R_camera_world)
             if with_jacobian
             else np.zeros((len(X), 3, 1))
         )
-        r, slope = residuals.bone_vectors(X, t.vector, 1 / np.asarray(s.vector))
+        r, slope = residuals.vectors(X, pairs, t.vector, 1 / np.asarray(s.vector))
         root = np.sqrt(t.vector_weight)
         yield (
             r * root[:, None],
-            ((JX[BONE_END] - JX[BONE_START]) * slope[:, None] * root[:, None, None]),
+            ((JX[pairs.end] - JX[pairs.start]) * slope[:, None] * root[:, None, None]),
         )
         r, S = residuals.reprojection(X, camera.K, t.px, t.px_weight)
         yield r, S @ JX
@@ -71,7 +70,8 @@ def problems(case, people, frame, start_q, rng):
     """-> FrameOfPeople of P people, FrameOfPeople of each, start (P,D)."""
     evidence, body, _ = evidence_of(crowd(case, people), case)
     seen = evidence.at(frame)
-    target = targets(seen, ..., bone_lengths(body), LiveSettings())
+    settings = LiveSettings()
+    target = targets(seen, ..., pair_lengths(body, settings), settings)
     each = [FrameOfPeople(_one(target, p), _one(body, p), case.camera) for p in range(people)]
     start = start_q + rng.normal(0, 0.03, (people, len(start_q)))
     return FrameOfPeople(target, body, case.camera), each, start

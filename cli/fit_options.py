@@ -1,6 +1,6 @@
 """The options of the fit, the same wherever a command fits."""
 
-from ..inference.fit_settings import FitSettings, FitSettingsError
+from ..inference.fit_settings import WEIGHTS, FitSettings, FitSettingsError
 from .usage import UserError
 
 
@@ -12,6 +12,12 @@ def add_fit_options(parser):
     )
     solver.add_argument(
         "--raw", action="store_true", help="every frame by itself, nothing smoothed"
+    )
+    parser.add_argument(
+        "--weights",
+        choices=WEIGHTS,
+        default=WEIGHTS[0],
+        help="of the live solver; ours, or as published",
     )
     parser.add_argument("--max-people", type=int, default=0, metavar="N", help="0 = everybody")
     parser.add_argument(
@@ -31,6 +37,7 @@ def fit_settings(options):
         planted=options.planted,
         level=not options.no_level,
         max_people=options.max_people,
+        weights=options.weights,
     )
     try:
         settings.check()

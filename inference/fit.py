@@ -7,7 +7,7 @@ import numpy as np
 from . import contacts, edits, ground, people, proportions
 from .camera import Camera
 from .evidence import gather
-from .fit_live import LiveFit, LiveSettings
+from .fit_live import PRESETS, LiveFit
 from .fit_raw import raw_poses
 from .fit_settings import FitSettings
 from .fit_take import TakeSettings, continuous, fit_person
@@ -69,9 +69,9 @@ def solve_raw(evidence, time_s, body, camera, settings, on_progress):
 
 def solve_live(evidence, time_s, body, camera, settings, on_progress):
     """Frame after frame -> q (P,T,D), contact (P,T,4): none, the live fit plants no feet."""
-    usual = LiveSettings()
-    softened = replace(usual, acceleration=usual.acceleration / settings.smoothing)
-    live = LiveFit(body, camera, softened)
+    usual = PRESETS[settings.weights]
+    calmer = tuple(value / settings.smoothing for value in usual.filter_pose)
+    live = LiveFit(body, camera, replace(usual, filter_pose=calmer))
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
     for t, now in enumerate(time_s):
         q[:, t] = live.step(evidence.at(t), now)

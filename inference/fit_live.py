@@ -18,7 +18,7 @@ from .rotations import wrapped
 from .skeleton import NUM_ROOT, SKELETON
 from .smoothing import OneEuro
 from .solver import levenberg_marquardt
-from .targets import bone_lengths, root_by_reprojection, targets
+from .targets import pair_lengths, root_by_reprojection, targets
 from .terms import ANGLE_SCALE, FrameTerms
 
 LOSS = "charbonnier"
@@ -51,7 +51,9 @@ class LiveSettings:
 
     vector: tuple = (0.04, 0.04, 0.06)  # [m] of a bone vector of the network's 3D
     own_lengths: bool = True  # bone vectors are as long as our bones, not as the network says
+    pairs: str = "bones"  # what E_3D compares, a name in `residuals.PAIRS`
     reprojection: float = 0.010  # of the person's height in the picture
+    pixels: float = 0.0  # [px] instead, whatever the size of the person
     limit: float = np.radians(4.0)
     acceleration: float = 400.0  # [m/s^2] of what a degree of freedom moves
     depth_speed: float = 3.0  # [m/s] of the pelvis, along the view
@@ -64,6 +66,32 @@ class LiveSettings:
     iterations: int = 2
     first_iterations: int = 25
     forget_after: float = 0.3  # [s] without being seen: starts anew
+
+
+METRES = 0.03  # standard deviation of E_3D to which the published weights are scaled
+# As published, on positions and without robust loss; weights w become METRES sqrt(w_3D / w) of a millimetre
+# and a crop's pixel (VNect: Mehta 2017, Sec. 4.4), of a metre and a pixel (XNect: Mehta 2020, Eq. 8.3).
+_PUBLISHED = {
+    "pairs": "positions", "own_lengths": False, "vector": (METRES,) * 3, "robust": 1e6,
+    "turn_speed": np.inf, "rest": np.inf, "filter_pose": (np.inf, 0.0),
+}  # fmt: skip
+PRESETS = {
+    "monorig": LiveSettings(),
+    "vnect": LiveSettings(
+        **_PUBLISHED,
+        pixels=1e3 * METRES * np.sqrt(1 / 44),
+        limit=np.inf,
+        acceleration=METRES * np.sqrt(1 / 0.07) * 30**2,
+        depth_speed=METRES * np.sqrt(1 / 0.11) * 30,
+    ),
+    "xnect": LiveSettings(
+        **_PUBLISHED,
+        pixels=METRES * np.sqrt(0.9 / 1e-5),
+        limit=METRES * np.sqrt(0.9 / 0.5),
+        acceleration=METRES * np.sqrt(0.9 / 1e-7) * 30**2,
+        depth_speed=METRES * np.sqrt(0.9 / 8e-6) * 30,
+    ),
+}
 
 
 def start_pose(X_camera, target, body, camera):
@@ -110,7 +138,7 @@ class LiveFit:
     def __init__(self, body, camera: Camera, settings=LiveSettings()):
         P, K = len(body.height), len(SKELETON.marker_link)
         self.body, self.camera, self.settings = body, camera, settings
-        self._lengths = bone_lengths(body)
+        self._lengths = pair_lengths(body, settings)
         self._q = np.zeros((2, P, SKELETON.num_dofs))  # t-1, t-2
         self._time = np.full((2, P), -np.inf)
         filters = np.repeat([settings.filter_2d, settings.filter_3d], K, 0).T

@@ -7,7 +7,7 @@ import numpy as np
 
 from .fit_live import LiveSettings, start_pose
 from .skeleton import SKELETON
-from .targets import Targets, bone_lengths, targets
+from .targets import Targets, pair_lengths, targets
 
 
 def raw_poses(evidence, person, body, camera):
@@ -15,9 +15,9 @@ def raw_poses(evidence, person, body, camera):
 
     body   Body of that person
     """
-    X = evidence.X[person]
-    target = targets(evidence, person, bone_lengths(body), LiveSettings())
-    seen = np.isfinite(target.px_sigma).any(-1) & (target.vector_weight > 0).any(-1)
+    X, settings = evidence.X[person], LiveSettings()
+    target = targets(evidence, person, pair_lengths(body, settings), settings)
+    seen = (target.px_weight > 0).any(-1) & (target.vector_weight > 0).any(-1)
     q = np.full((len(X), SKELETON.num_dofs), np.nan)
     if seen.any():
         shown = Targets(*(getattr(target, name)[seen] for name in Targets.__dataclass_fields__))

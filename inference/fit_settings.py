@@ -5,6 +5,7 @@ from dataclasses import InitVar, asdict, dataclass, fields
 from .edits import Edits
 
 SOLVERS = ("raw", "live", "take")
+WEIGHTS = ("monorig", "vnect", "xnect")
 
 
 class FitSettingsError(ValueError):
@@ -18,6 +19,7 @@ class FitSettings:
     solver      raw: the closed-form pose of every frame by itself, no filter, no time
                 live: frame after frame, sees no future
                 take: all frames at once
+    weights     of the live solver, a name in `fit_live.PRESETS`: ours, or as published
     smoothing   2 = twice as smooth, 0.5 = half; raw is never smoothed
     planted     0..1, how firmly feet that stand keep their place, 0 = not at all; take only
     level       find up and the ground from the people; False = the camera's pose is known, or is
@@ -32,6 +34,7 @@ class FitSettings:
     level: bool = True
     max_people: int = 0
     edits: Edits = Edits()
+    weights: str = "monorig"
     causal: InitVar[bool] = None  # True, False: another name for the solvers live, take
 
     def __post_init__(self, causal):
@@ -40,9 +43,14 @@ class FitSettings:
 
     def check(self):
         """Raises FitSettingsError for the first setting that makes no sense."""
-        if self.solver not in SOLVERS:
-            known = ", ".join(SOLVERS)
-            raise FitSettingsError(f'There is no solver "{self.solver}"; there are: {known}.')
+        for kind, chosen, known in (
+            ("solver", self.solver, SOLVERS),
+            ("set of weights", self.weights, WEIGHTS),
+        ):
+            if chosen not in known:
+                raise FitSettingsError(
+                    f'There is no {kind} "{chosen}"; there are: {", ".join(known)}.'
+                )
         if not (_is_number(self.smoothing) and 0 < self.smoothing < float("inf")):
             raise FitSettingsError(
                 f"Smoothing must be a number greater than 0, and is {self.smoothing}."

@@ -11,6 +11,7 @@ that no free scale can collapse.
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from . import contacts
 from .analytic_pose import analytic_pose
@@ -18,14 +19,20 @@ from .kinematics import forward
 from .rotations import wrapped
 from .skeleton import NUM_ROOT, SEGMENTS, SKELETON, scaled_body
 from .take_problem import TakeProblem, TakeSettings
-from .targets import Targets, bone_lengths, root_by_reprojection, targets
+from .targets import Targets, pair_lengths, root_by_reprojection, targets
 
+START = 0.23  # [s] over which the raw 3D is calmed for the start
 NO_AXIS = 1e-6  # [rad] a smaller rotation has no axis
 
 
-def start_poses(target, X_camera, camera, body):
-    """Closed-form pose of every frame: q (T,D), continuous; frames without evidence from their neighbours."""
-    q = analytic_pose(X_camera @ camera.R_camera_world)
+def start_poses(target, X_camera, time_s, camera, body):
+    """Closed-form pose of every frame: q (T,D), continuous; frames without evidence from their neighbours.
+
+    From the median of the raw 3D over START seconds: an outlier there would leave a limb in a wrong minimum.
+    """
+    step = np.median(np.diff(time_s)) if len(time_s) > 1 else START
+    calm = running_median(X_camera, int(round(START / 2 / max(step, 1e-3))))
+    q = analytic_pose(calm @ camera.R_camera_world)
     posed = forward(q, body).markers
     q[:, :3] = camera.T_world_camera[:3, 3] + root_by_reprojection(posed, target, camera)
     seen = (target.px_weight > 0).any(-1) & (target.vector_weight.max(-1) > 0)
@@ -35,6 +42,17 @@ def start_poses(target, X_camera, camera, body):
         q = q[nearest]
     q[:, 3:NUM_ROOT] = continuous(q[:, 3:NUM_ROOT])
     return q
+
+
+def running_median(X, reach):
+    """Median over `reach` frames either side of values (T,...), of those that are numbers; NaN if none is."""
+    reach = min(reach, len(X) - 1)
+    around = np.pad(X, [(reach, reach)] + [(0, 0)] * (X.ndim - 1), constant_values=np.nan)
+    ordered = np.sort(sliding_window_view(around, 2 * reach + 1, axis=0), axis=-1)  # NaN last
+    known = np.isfinite(ordered).sum(-1, keepdims=True)
+    last = np.maximum(known - 1, 0)
+    pair = last // 2, last - last // 2
+    return sum(np.take_along_axis(ordered, index, -1)[..., 0] for index in pair) / 2
 
 
 def continuous(rotvec, before=None):
@@ -127,13 +145,13 @@ def fit_person(
     q = np.full((len(time_s), SKELETON.num_dofs), np.nan)
     contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
     X = evidence.X[person]
-    target = targets(evidence, person, bone_lengths(body), settings)
+    target = targets(evidence, person, pair_lengths(body, settings), settings)
 
     def solved(first, end, s, solve_lengths):
         chosen = slice(first, end)
         part = Targets(*(getattr(target, name)[chosen] for name in Targets.__dataclass_fields__))
         problem = TakeProblem(part, time_s[chosen], body, camera, settings, solve_lengths)
-        start = start_poses(part, X[chosen], camera, scaled_body(body, s))
+        start = start_poses(part, X[chosen], time_s[chosen], camera, scaled_body(body, s))
         return solve(problem, start, s, lambda share: on_frames(share * (end - first)))
 
     pieces = [

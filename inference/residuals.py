@@ -12,7 +12,7 @@ from .camera import NEAR
 from .keypoints import INDEX
 from .skeleton import SKELETON
 
-_PAIRS = [
+_BONES = [
     ("pelvis", "neck"),
     ("hip_r", "hip_l"),
     ("shoulder_r", "shoulder_l"),
@@ -42,19 +42,33 @@ _PAIRS = [
         ]
     ],
 ]
-BONE_START = np.array([INDEX[a] for a, _ in _PAIRS])
-BONE_END = np.array([INDEX[b] for _, b in _PAIRS])
 LIMITED = np.isfinite(SKELETON.lower)  # (D,) all but the root
-INCIDENCE = np.eye(len(INDEX))[BONE_END] - np.eye(len(INDEX))[BONE_START]  # (B,K): end minus start
 
 
-def bone_vectors(X, target, weight):
-    """E_3D on vectors between markers instead of positions, so that one wrong hip moves no limb (8.4).
+class Pairs:
+    """Pairs of markers whose difference vector E_3D compares, (start, end) by name."""
 
-    r = (X_end - X_start - target) weight; target (...,B,3) [m], weight (3,) = 1 / sigma of the camera's axes
+    def __init__(self, names):
+        self.start, self.end = (np.array([INDEX[pair[side]] for pair in names]) for side in (0, 1))
+        self.count = len(names)
+        self.incidence = np.eye(len(INDEX))[self.end] - np.eye(len(INDEX))[self.start]  # (B,K)
+        products = np.einsum("bk,bl->bkl", self.incidence, self.incidence)
+        self.products = products.reshape(len(names), -1)  # (B,K*K)
+
+
+PAIRS = {
+    "bones": Pairs(_BONES),  # so that one wrong hip moves no limb
+    "positions": Pairs([("pelvis", name) for name in INDEX if name != "pelvis"]),  # as published
+}
+
+
+def vectors(X, pairs, target, weight):
+    """E_3D on vectors between markers (8.4): r = (X_end - X_start - target) weight.
+
+    pairs a `Pairs`; target (...,B,3) [m], weight (3,) = 1 / sigma of the camera's axes
     -> r (...,B,3), S (3,) by the end, -S by the start, axis by axis
     """
-    return (INCIDENCE @ X - target) * weight, weight
+    return (pairs.incidence @ X - target) * weight, weight
 
 
 def reprojection(X, K, px, weight):

@@ -17,19 +17,24 @@ class TakeSettings:
 
     vector: tuple = (0.05, 0.05, 0.06)  # [m] of a bone vector of the network's 3D
     own_lengths: bool = True  # bone vectors are as long as our bones, not as the network says
+    pairs: str = "bones"  # what E_3D compares, a name in `residuals.PAIRS`
     reprojection: float = 0.012  # of the person's height in the picture
+    pixels: float = 0.0  # [px] instead, whatever the size of the person
     limit: float = np.radians(4.0)
     acceleration: float = (
-        4.0  # [m/s^2] of what a degree of freedom moves, before the motion is known
+        16.0  # [m/s^2] of what a degree of freedom moves, until the motion is known
     )
     liveliness: float = (
-        1.5  # then: so many times the motion's own acceleration, this person, this take
+        2.5  # then: so many times the motion's own acceleration, this person, this take
     )
-    acceleration_range: tuple = (1.5, 15.0)  # [m/s^2] within which that may go
+    acceleration_span: float = (
+        0.1  # [s] over which that is measured, so that it is motion and not noise
+    )
+    acceleration_range: tuple = (1.0, 60.0)  # [m/s^2] within which it may go
     robust_acceleration: float = 2.0  # in standard deviations: from here a landing, not noise
     rest: float = np.radians(120.0)
     length: float = (
-        0.06  # of the logarithm of a segment's length, against the universal proportions
+        0.04  # of the logarithm of a segment's length, against the universal proportions
     )
     same_error: float = (
         0.5  # [s] for which the networks repeat an error: counts as one look at the lengths
@@ -63,9 +68,12 @@ class TakeProblem:
         Empirical Bayes: half of the variance is the degree of freedom's own, half that of its group.
         """
         s = self.settings
-        if s.liveliness <= 0 or len(q) < 3:
+        step = np.median(np.diff(self._time_s)) if len(q) > 1 else s.acceleration_span
+        apart = max(1, int(round(s.acceleration_span / max(step, 1e-3))))
+        if s.liveliness <= 0 or len(q) < 2 * apart + 1:
             return
-        square = (banded.accelerations(self._differences, q) / ANGLE_SCALE) ** 2
+        turned = q[2 * apart :] - 2 * q[apart:-apart] + q[: -2 * apart]
+        square = (turned / (apart * step) ** 2 / ANGLE_SCALE) ** 2
         own = square.mean(0)
         group = np.where(
             np.arange(len(own)) < NUM_ROOT, own[:NUM_ROOT].mean(), own[NUM_ROOT:].mean()
@@ -97,7 +105,7 @@ class TakeProblem:
         w, rough = residuals.charbonnier(r * r, self.settings.robust_acceleration)
         coupling = banded.couple(self._differences, w / self._sigma**2, len(q))
         g_q = g[:, :D] + banded.spread(self._differences, w * r / self._sigma, len(q))
-        prior = self._looks / self.settings.length**2
+        prior = self._looks / self.settings.length**2 if self.settings.length > 0 else 0.0
         C = H[:, D:, D:].sum(0) + prior * np.eye(H.shape[-1] - D)
         h = g[:, D:].sum(0) + prior * s[: H.shape[-1] - D]
         equations = Equations(H[:, :D, :D], coupling, g_q, H[:, :D, D:], C, h)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import residuals
 from .kinematics import forward
+from .residuals import PAIRS, squared
 from .skeleton import SKELETON, Body
 
 SEEN = 0.2  # confidence from which a keypoint pulls
@@ -17,57 +17,57 @@ SMALL = 20.0  # [px] nobody counts as smaller
 class Targets:
     """What is pulled at. Leading axes `...` = people, or frames of one person."""
 
-    vector: np.ndarray  # (...,B,3) [m] camera axes
+    vector: np.ndarray  # (...,B,3) [m] camera axes, of the pairs of the settings
     vector_weight: np.ndarray  # (...,B) 0..1
     px: np.ndarray  # (...,K,2) ideal lens; 0 where unseen
     px_weight: np.ndarray  # (...,K) [1/px] 1 / sigma, 0 = unseen
 
 
-def bone_lengths(body):
-    """Rest distance of the marker pairs of `residuals.bone_vectors`: (P,B) [m].
+def pair_lengths(body, settings):
+    """Rest distance of the markers of `settings.pairs`: (P,B) [m].
 
     Only pairs within one link or across a hinge keep it in every pose; see `RIGID`.
     """
+    pairs = PAIRS[settings.pairs]
     markers = forward(np.zeros((*body.height.shape, SKELETON.num_dofs)), body).markers
-    return np.linalg.norm(
-        markers[..., residuals.BONE_END, :] - markers[..., residuals.BONE_START, :], axis=-1
-    )
+    return np.linalg.norm(pairs.incidence @ markers, axis=-1)
 
 
-def _rigid_pairs():
+def _rigid(pairs):
     """(B,) bool: the pair's distance does not change with the pose."""
     rng = np.random.default_rng(0)
     body = Body(*(np.asarray(v) for v in (1.0, SKELETON.link_offsets, SKELETON.marker_place)))
     markers = forward(rng.normal(0, 0.5, (8, SKELETON.num_dofs)), body).markers
-    length = np.linalg.norm(
-        markers[:, residuals.BONE_END] - markers[:, residuals.BONE_START], axis=-1
-    )
+    length = np.linalg.norm(pairs.incidence @ markers, axis=-1)
     return np.ptp(length, axis=0) < 1e-9
 
 
-RIGID = _rigid_pairs()
+RIGID = {name: _rigid(pairs) for name, pairs in PAIRS.items()}
 
 
 def targets(evidence, chosen, lengths, settings):
     """Part of an Evidence -> Targets.
 
     chosen     index of its leading axes (P,T): one frame of everybody, or all frames of one person
-    lengths    (...,B) [m] of our own bone vectors: with `settings.own_lengths` rigid ones take these and keep
+    lengths    (...,B) [m] as from `pair_lengths`: with `settings.own_lengths` rigid ones take these and keep
                the network's direction alone
     """
-    X, trust = evidence.X[chosen], evidence.trust[chosen]
-    vector = X.take(residuals.BONE_END, -2) - X.take(residuals.BONE_START, -2)
-    length = np.sqrt(residuals.squared(vector))
+    X, trust, pairs = evidence.X[chosen], evidence.trust[chosen], PAIRS[settings.pairs]
+    vector = X.take(pairs.end, -2) - X.take(pairs.start, -2)
+    length = np.sqrt(squared(vector))
     usable = np.isfinite(length)
     if not usable.all():
         vector, length = np.nan_to_num(vector), np.nan_to_num(length)
     if settings.own_lengths:
-        scale = np.where(RIGID & (length > SHORT), lengths / np.maximum(length, SHORT), 1.0)
+        scale = np.where(
+            RIGID[settings.pairs] & (length > SHORT), lengths / np.maximum(length, SHORT), 1.0
+        )
         vector = vector * scale[..., None]
-    weight = np.minimum(trust.take(residuals.BONE_END, -1), trust.take(residuals.BONE_START, -1))
+    weight = np.minimum(trust.take(pairs.end, -1), trust.take(pairs.start, -1))
     confidence, px = evidence.confidence[chosen], evidence.px_ideal[chosen]
     seen = (confidence > SEEN) & np.isfinite(px[..., 0] + px[..., 1])
-    sigma = settings.reprojection * np.fmax(evidence.height_px[chosen], SMALL)[..., None]
+    tall = np.fmax(evidence.height_px[chosen], SMALL)[..., None]
+    sigma = settings.pixels or settings.reprojection * tall
     px_weight = seen * np.sqrt(np.maximum(confidence, 0.05)) / sigma
     return Targets(vector, usable * weight, np.where(seen[..., None], px, 0.0), px_weight)
 

@@ -14,7 +14,7 @@ import numpy as np
 from . import residuals
 from .keypoints import KEYPOINTS
 from .kinematics import forward, marker_jacobian, segment_jacobian
-from .residuals import BONE_END, INCIDENCE
+from .residuals import PAIRS, Pairs
 from .skeleton import SKELETON
 
 # degree of freedom -> how far what it turns reaches [m]: an acceleration [m/s^2] becomes one of the angle
@@ -23,7 +23,6 @@ REACH = [
     ("clavicle", 0.5), ("shoulder", 0.45), ("upper_arm", 0.25), ("elbow", 0.25), ("forearm", 0.1),
     ("hand", 0.1), ("hip", 0.7), ("thigh", 0.3), ("shin", 0.4), ("foot", 0.15), ("toe", 0.08),
 ]  # fmt: skip
-_BETWEEN = np.einsum("bk,bl->bkl", INCIDENCE, INCIDENCE).reshape(len(BONE_END), -1)
 
 
 def angle_scale():
@@ -46,13 +45,14 @@ class Pull:
     cost: np.ndarray  # (...,)
     force: np.ndarray  # (...,K,3) f
     single: np.ndarray  # (...,K,3,3) W of the terms on one marker each
-    paired: np.ndarray  # (...,B) weights of the bone vectors
+    pairs: Pairs
+    paired: np.ndarray  # (...,B) weights of their vectors
     slope: np.ndarray  # (3,) derivative of these by their end
 
     def equations(self, J):
         """J (...,K,3,D) = d X / d unknowns -> H (...,D,D), g (...,D)."""
         batch, (K, _, D) = J.shape[:-3], J.shape[-3:]
-        between = (self.paired @ _BETWEEN).reshape(*batch, K, K)
+        between = (self.paired @ self.pairs.products).reshape(*batch, K, K)
         along = (J * (self.slope**2)[:, None]).reshape(*batch, K, 3 * D)
         pulled = (between @ along).reshape(J.shape)
         pulled += self.single @ J
@@ -75,6 +75,7 @@ class FrameTerms:
     def __init__(self, body, camera, target, settings, loss, expected=(), root=(), more=None):
         self._body, self._camera, self._target, self._settings = body, camera, target, settings
         self._loss, self._more = getattr(residuals, loss), more
+        self._pairs = PAIRS[settings.pairs]
         self._vector_weight = 1 / np.asarray(settings.vector)
         seen = np.ones((*target.vector_weight.shape[:-1], len(KEYPOINTS)))
         self._weight = np.concatenate([target.vector_weight, seen], -1)
@@ -118,23 +119,23 @@ class FrameTerms:
 
     def pull(self, X):
         """X (...,K,3) in camera axes -> Pull."""
-        target, scale = self._target, self._settings.robust
-        r_pair, slope = residuals.bone_vectors(X, target.vector, self._vector_weight)
+        target, pairs, scale = self._target, self._pairs, self._settings.robust
+        r_pair, slope = residuals.vectors(X, pairs, target.vector, self._vector_weight)
         r, S = residuals.reprojection(X, self._camera.K, target.px, target.px_weight)
         square = np.concatenate([residuals.squared(r_pair), residuals.squared(r)], -1)
         weight, cost = self._loss(square, scale)
         weight, cost = weight * self._weight, (cost * self._weight).sum(-1)
-        paired = weight[..., : len(BONE_END)]
-        St = np.swapaxes(S, -1, -2) * weight[..., len(BONE_END) :, None, None]
+        paired = weight[..., : pairs.count]
+        St = np.swapaxes(S, -1, -2) * weight[..., pairs.count :, None, None]
         single, force = St @ S, (St @ r[..., None])[..., 0]
-        force += INCIDENCE.T @ (paired[..., None] * r_pair * slope)
+        force += pairs.incidence.T @ (paired[..., None] * r_pair * slope)
         for markers, r, S, trust in self._more(X) if self._more else ():
             weight, rough = residuals.charbonnier(residuals.squared(r), scale)
             St = np.swapaxes(S, -1, -2) * (trust * weight)[..., None, None]
             single[..., markers, :, :] += St @ S
             force[..., markers, :] += (St @ r[..., None])[..., 0]
             cost = cost + (trust * rough).sum(-1)
-        return Pull(cost, force, single, paired, slope)
+        return Pull(cost, force, single, pairs, paired, slope)
 
 
 def summed(terms):

@@ -7,6 +7,8 @@ import pytest
 from filmed import CLIP, assert_whole, fitted, heights, observations
 from monorig.inference.camera import Camera, make
 from monorig.inference.fit import FitSettings, fit
+from monorig.inference.fit_live import PRESETS
+from monorig.inference.fit_settings import WEIGHTS, FitSettingsError
 from monorig.inference.keypoints import INDEX, KEYPOINTS, LIMB_JOINTS
 from monorig.inference.motion import reprojection_error
 from monorig.inference.skeleton import NUM_ROOT, SKELETON
@@ -191,3 +193,21 @@ def test_every_key_of_the_contract_is_there(tmp_path):
 
 def test_limb_joints_are_twelve():
     assert len(LIMB_JOINTS) == 12 and set(LIMB_JOINTS) < set(KEYPOINTS)
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+def test_every_set_of_weights_finds_a_motion_again(weights):
+    truth = synthetic_motion(people=1, frames=30, gaps=False)
+    found = fit(observations(truth), CLIP, make(IMAGE_SIZE), FitSettings("live", weights=weights))
+    assert_whole(found)
+    away = np.linalg.norm(root_relative(found) - root_relative(truth), axis=-1)
+    assert np.median(away) < 0.12
+
+
+def test_weights_that_nobody_knows_are_refused():
+    with pytest.raises(FitSettingsError, match="set of weights"):
+        FitSettings(weights="mine").check()
+
+
+def test_the_settings_name_the_presets_there_are():
+    assert tuple(PRESETS) == WEIGHTS

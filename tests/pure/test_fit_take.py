@@ -1,10 +1,18 @@
 """The take fit's book-keeping: runs of frames, windows, turns, and lengths."""
 
+import dataclasses
+
 import numpy as np
 import pytest
-from monorig.inference import fit_take
+from filmed import CLIP, camera_of, fitted, observations
+from monorig.inference import fit_take, proportions
+from monorig.inference.evidence import gather
+from monorig.inference.fit import body_of
+from monorig.inference.keypoints import INDEX
+from monorig.inference.people import identities
 from monorig.inference.rotations import exp
 from monorig.inference.skeleton import SEGMENTS, SKELETON, scaled_body, universal_body
+from synthetic_motion import synthetic_motion
 
 FPS = 30.0
 
@@ -56,3 +64,38 @@ def test_lengths_grow_with_their_segment_and_left_equals_right():
     changed = np.abs(after.offsets - before.offsets).max(-1) > 0
     assert {SKELETON.link_names[i] for i in np.flatnonzero(changed)} == {"shin.L", "shin.R"}
     assert np.linalg.norm(after.offsets[changed], axis=-1) == pytest.approx(1.1 * 0.238 * 1.7)
+
+
+def test_a_running_median_skips_what_is_no_number(rng):
+    X = rng.normal(size=(40, 3, 2))
+    X[rng.random((40, 3)) < 0.3] = np.nan
+    X[10:20, 0] = np.nan
+    found = fit_take.running_median(X, 2)
+    for t in range(40):
+        around = X[max(t - 2, 0) : t + 3]
+        known = np.isfinite(around).any(0)
+        np.testing.assert_allclose(found[t][known], np.nanmedian(around[:, known], 0))
+        assert np.isnan(found[t][~known]).all()
+
+
+def test_a_single_outlier_does_not_start_a_limb_wrong():
+    truth = synthetic_motion(people=1, frames=20, gaps=False)
+    seen = observations(truth)
+    wrong = seen[10]
+    X = wrong.X.copy()
+    X[0, INDEX["wrist_l"]] = 2 * X[0, INDEX["elbow_l"]] - X[0, INDEX["wrist_l"]]
+    seen[10] = dataclasses.replace(wrong, X=X)
+    found = fitted(truth, seen, causal=False)
+    step = np.diff(found.q[0], axis=0)
+    assert np.abs(step).max() < np.radians(25)
+
+
+def test_segment_lengths_can_be_left_alone():
+    truth = synthetic_motion(people=1, frames=12, gaps=False)
+    seen, camera = observations(truth), camera_of(truth)
+    evidence = gather(seen, identities(seen, CLIP.fps), camera, CLIP.image_size)
+    body = body_of(proportions.bodies(evidence), 0)
+    settings = fit_take.TakeSettings(length=0.0)
+    q, _, found = fit_take.fit_person(evidence, 0, truth.time_s, body, camera, settings)
+    assert np.isfinite(q).all()
+    np.testing.assert_array_equal(found.offsets, body.offsets)

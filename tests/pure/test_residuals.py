@@ -16,7 +16,7 @@ from monorig.inference.targets import Targets
 from monorig.inference.terms import FrameTerms
 
 BODY = universal_body(1.72)
-K, B = len(KEYPOINTS), len(residuals.BONE_START)
+K, B = len(KEYPOINTS), residuals.PAIRS["bones"].count
 
 
 def tilted_camera():
@@ -56,10 +56,16 @@ def on_markers(term, markers=slice(None)):
     return by_pose
 
 
-def between_markers(q):
-    X, J = at(q)
-    r, slope = residuals.bone_vectors(X, VECTORS, 1 / np.array([0.04, 0.05, 0.06]))
-    return r, slope[:, None] * (J[residuals.BONE_END] - J[residuals.BONE_START])
+def between_markers(pairs):
+    pairs = residuals.PAIRS[pairs]
+
+    def by_pose(q):
+        X, J = at(q)
+        target = np.resize(VECTORS, (pairs.count, 3))
+        r, slope = residuals.vectors(X, pairs, target, 1 / np.array([0.04, 0.05, 0.06]))
+        return r, slope[:, None] * (J[pairs.end] - J[pairs.start])
+
+    return by_pose
 
 
 def at_root(r, S):
@@ -76,7 +82,8 @@ def on_pose(term):
 
 FEET = [3, 30, 8]
 TERMS = {
-    "bone_vectors": between_markers,
+    "vectors": between_markers("bones"),
+    "vectors, positions": between_markers("positions"),
     "reprojection": on_markers(lambda X: residuals.reprojection(X, CAMERA.K, PIXELS, PX_WEIGHT)),
     "planted": on_markers(lambda X: residuals.planted(X, MARKERS[:3], 0.02), FEET),
     "limits": on_pose(lambda q: residuals.limits(q, 0.07)),
@@ -110,7 +117,7 @@ def test_no_term_is_left_out_of_the_check():
         for name, item in vars(residuals).items()
         if inspect.isfunction(item) and item.__module__ == residuals.__name__ and name[0] != "_"
     }
-    assert public == set(TERMS) | set(LOSSES) | {"squared"}
+    assert public == {name.split(",")[0] for name in TERMS} | set(LOSSES) | {"squared"}
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -133,9 +140,10 @@ def test_a_small_residual_is_squared_and_a_large_one_weighs_less(loss):
 def test_a_perfect_pose_has_no_residual(rng):
     q = pose_before_the_camera(rng, 0.6)
     X, _ = at(q)
-    vectors = X[residuals.BONE_END] - X[residuals.BONE_START]
+    bones = residuals.PAIRS["bones"]
+    exact = X[bones.end] - X[bones.start]
     px = project(X, CAMERA.K)
-    assert np.abs(residuals.bone_vectors(X, vectors, np.ones(3))[0]).max() == 0
+    assert np.abs(residuals.vectors(X, bones, exact, np.ones(3))[0]).max() < 1e-12
     assert np.abs(residuals.reprojection(X, CAMERA.K, px, np.ones(K))[0]).max() < 1e-9
     assert residuals.depth(q[:3], R[2], R[2:] @ q[:3], np.ones(1))[0] == 0
     assert (residuals.expected(q, q, TURN_WEIGHT)[0] == 0).all()
