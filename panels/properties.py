@@ -99,8 +99,8 @@ class MonorigFitProperties(bpy.types.PropertyGroup):
         default=True,
     )
     max_people: IntProperty(
-        name="People",
-        description="At most so many, those seen longest; 0 means everybody",
+        name="People Limit",
+        description="At most so many people, those seen longest; 0 means everybody",
         default=0,
         min=0,
         soft_max=10,

@@ -87,6 +87,32 @@ def key(name):
         yield 0.3
 
 
+def button(operator):
+    """Generator: the mouse onto an operator's button in the sidebar, found by hovering; returns its place."""
+    area = viewport()["area"]
+    sidebar = next(r for r in area.regions if r.type == "UI")
+    here = {"window": window(), "area": area, "region": sidebar}
+    x = sidebar.x + sidebar.width // 2
+    for y in range(sidebar.y + sidebar.height - 30, sidebar.y, -9):
+        for change in (0, 3):
+            window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x + change, y=y)
+            yield 0.1
+        with bpy.context.temp_override(**here):
+            if bpy.ops.ui.copy_python_command_button.poll():
+                bpy.ops.ui.copy_python_command_button()
+                if operator in bpy.context.window_manager.clipboard:
+                    return {"x": x + 3, "y": y}
+    raise LookupError(f"the sidebar has no button for {operator}")
+
+
+def click(operator):
+    """Generator: presses the button of an operator."""
+    place = yield from button(operator)
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type="LEFTMOUSE", value=value, **place)
+        yield 0.3
+
+
 def enable():
     """Generator: the add-on on, its tab open."""
     bpy.ops.preferences.addon_enable(module=NAME)
@@ -124,7 +150,7 @@ def play():
     """Capture, ESC, capture to the end, look, undo; switch off in the middle of a capture."""
     sys.path.insert(0, str(CHECKOUT / "tests"))
     importlib.import_module("conftest")
-    importlib.import_module("synthetic_motion").synthetic_motion(3, 60).save(RESULTS / "OUT.npz")
+    film(longer=1.0)
     yield from enable()
     measure_ticks()
     settings = bpy.context.scene.monorig.capture
@@ -133,8 +159,50 @@ def play():
     yield from picture("1-idle")
     yield from cancelled_with_escape()
     yield from captured()
+    yield from refitted()
     yield from undone()
     yield from switched_off()
+
+
+def film(longer):
+    """The result of the next child: three people, so many times as tall as usual."""
+    motion = importlib.import_module("synthetic_motion").synthetic_motion(3, 60)
+    motion.rest_offset[:] *= longer
+    motion.height_m[:] *= longer
+    motion.save(RESULTS / "OUT.npz")
+
+
+def fit_shown():
+    """What the first person plays, how long a thigh is, and what there is."""
+    armature = bpy.data.objects["tone Person 1"]
+    thigh = round(armature.data.bones["thigh.L"].length, 4)
+    return [armature.animation_data.action.name, thigh, sorted(bpy.data.objects.keys())]
+
+
+def refitted():
+    """Re-fit: given up with ESC, then to the end by its button, then undone in one step."""
+    (RESULTS / "take").mkdir(exist_ok=True)
+    (RESULTS / "take" / "take.json").write_text("{}")
+    seen["fit_before"] = fit_shown()
+    bpy.context.scene.monorig.fit.solver = "LIVE"
+    yield from picture("6-fit-settings")
+    cast("slow")
+    yield from click("monorig.refit")
+    yield from until(lambda: status().share > 0.01, "progress of the re-fit")
+    yield from picture("7-refitting")
+    yield from key("ESC")
+    yield from until(lambda: status().over, "the end after ESC")
+    seen["refit_cancelled"] = [status().sentence, fit_shown()]
+    film(longer=1.1)
+    cast("ok")
+    yield from click("monorig.refit")
+    yield from until(lambda: status().phase == "DONE", "the end of the re-fit")
+    seen["refit_done"] = [status().sentence, fit_shown()]
+    yield from picture("8-refitted")
+    with bpy.context.temp_override(**viewport()):
+        bpy.ops.ed.undo()
+    yield 0.5
+    seen["refit_undone"] = fit_shown()
 
 
 def cancelled_with_escape():

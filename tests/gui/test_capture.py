@@ -1,4 +1,4 @@
-"""A user captures in a real window: progress, ESC, a second capture to the end, undo, switching off.
+"""A user captures and fits again in a real window: progress, ESC, to the end, undo, switching off.
 
 The command that starts Blender is in MONORIG_BLENDER, the display in DISPLAY. Pictures of what the
 user saw are kept in MONORIG_PICTURES where that names a folder.
@@ -58,6 +58,17 @@ def test_a_capture_brings_people_while_the_user_edits_a_mesh(seen):
     assert seen["after_capture"] == ["DONE", "3 people captured, in the collection tone."]
     assert seen["people"] == ["tone Person 1", "tone Person 2", "tone Person 3"]
     assert seen["mode_after_capture"] == "EDIT"
+
+
+def test_the_button_fits_again_and_one_undo_step_takes_it_back(seen):
+    action, thigh, objects = seen["fit_before"]
+    assert action == "tone Person 1 Take"
+    assert seen["refit_cancelled"] == ["Cancelled. Everything is as it was.", seen["fit_before"]]
+    sentence, (action, longer, after) = seen["refit_done"]
+    assert sentence == "3 people fitted, in the collection tone."
+    assert action == "tone Person 1 Live" and after == objects
+    assert abs(longer - 1.1 * thigh) < 1e-3  # [m]
+    assert seen["refit_undone"] == seen["fit_before"]
 
 
 def test_one_undo_step_takes_a_capture_back(seen):
