@@ -44,10 +44,10 @@ def camera_of(motion):
     return Camera(motion.K, motion.dist, motion.T_world_camera[0])
 
 
-def fitted(motion, seen=None, causal=True, **settings):
+def fitted(motion, seen=None, solver="live", **settings):
     """The Motion found from what was seen of another (noisy, unless `seen` is given), its camera known."""
     seen = observations(motion) if seen is None else seen
-    return fit(seen, CLIP, camera_of(motion), FitSettings(causal=causal, level=False, **settings))
+    return fit(seen, CLIP, camera_of(motion), FitSettings(solver=solver, level=False, **settings))
 
 
 def heights(motion):

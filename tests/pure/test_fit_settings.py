@@ -53,19 +53,16 @@ def test_what_is_no_setting_is_refused(data):
 def test_raw_sees_neither_past_nor_future():
     truth = synthetic_motion(people=2, frames=20, gaps=False)
     seen = observations(truth)
-    whole = fitted(truth, seen, causal=None, solver="raw", edits=heights(truth))
+    whole = fitted(truth, seen, solver="raw", edits=heights(truth))
     single = [seen[7]] * 20
-    alone = fitted(truth, single, causal=None, solver="raw", edits=heights(truth))
+    alone = fitted(truth, single, solver="raw", edits=heights(truth))
     np.testing.assert_allclose(whole.X_cam[:, 7], alone.X_cam[:, 3], atol=1e-9)
     assert not whole.contact.any()
 
 
 def test_raw_is_near_what_was_seen_and_less_steady_than_the_take():
     truth = synthetic_motion(people=1, frames=30, gaps=False)
-    raw, take = (
-        fitted(truth, causal=None, solver=solver, edits=heights(truth))
-        for solver in ("raw", "take")
-    )
+    raw, take = (fitted(truth, solver=solver, edits=heights(truth)) for solver in ("raw", "take"))
     assert_whole(raw)
     assert np.median(np.linalg.norm(raw.X_cam - truth.X_cam, axis=-1)) < 0.15  # [m]
     shake = [np.abs(np.diff(m.X_cam, 2, axis=1)).mean() for m in (raw, take)]
@@ -77,7 +74,7 @@ def test_raw_leaves_every_gap():
     seen = observations(truth)
     seen[10] = empty_observation(10, 10 / 30)
     seen[20].px[:], seen[20].px_3d[:], seen[20].X[:] = np.nan, np.nan, np.nan
-    found = fitted(truth, seen, causal=None, solver="raw")
+    found = fitted(truth, seen, solver="raw")
     assert_whole(found)
     assert np.flatnonzero(~found.present[0]).tolist() == [10, 20]
 
@@ -86,9 +83,7 @@ def test_smoothing_makes_smoother():
     truth = synthetic_motion(people=1, frames=40, gaps=False)
     for solver in ("live", "take"):
         shake = [
-            np.abs(
-                np.diff(fitted(truth, causal=None, solver=solver, smoothing=s).X_cam, 3, axis=1)
-            ).mean()
+            np.abs(np.diff(fitted(truth, solver=solver, smoothing=s).X_cam, 3, axis=1)).mean()
             for s in (0.5, 4.0)
         ]
         assert shake[1] < 0.9 * shake[0], solver
@@ -106,7 +101,7 @@ def test_feet_are_planted_as_firmly_as_was_asked():
     truth = still()
     slides = []
     for planted in (1.0, 0.2, 0.0):
-        found = fitted(truth, causal=None, planted=planted, edits=heights(truth))
+        found = fitted(truth, solver="take", planted=planted, edits=heights(truth))
         assert found.contact.any() == (planted > 0)
         slides.append(np.linalg.norm(np.diff(found.X_cam[0][:, FEET], axis=0), axis=-1).mean())
     assert slides[0] < slides[1] < slides[2]
@@ -125,5 +120,5 @@ def test_fewer_people_keep_their_numbers():
 
 def test_a_world_that_is_not_levelled_is_the_cameras():
     truth = synthetic_motion(people=1, frames=12, gaps=False)
-    found = fitted(truth, causal=None, solver="live")
+    found = fitted(truth, solver="live")
     np.testing.assert_array_equal(found.T_world_camera[0], truth.T_world_camera[0])
