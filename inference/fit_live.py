@@ -16,7 +16,7 @@ from .keypoints import indices
 from .kinematics import forward
 from .rotations import wrapped
 from .skeleton import NUM_ROOT, SKELETON
-from .smoothing import OneEuro
+from .smoothing import CalmPose, OneEuro
 from .solver import levenberg_marquardt
 from .targets import pair_lengths, root_by_reprojection, targets
 from .terms import ANGLE_SCALE, FrameTerms
@@ -55,9 +55,11 @@ class LiveSettings:
     reprojection: float = 0.010  # of the person's height in the picture
     pixels: float = 0.0  # [px] instead, whatever the size of the person
     limit: float = np.radians(4.0)
-    acceleration: float = 400.0  # [m/s^2] of what a degree of freedom moves
+    acceleration: float = 100.0  # [m/s^2] of what a degree of freedom moves
+    momentum: float = 0.8  # share of the velocity that is expected to go on
     depth_speed: float = 3.0  # [m/s] of the pelvis, along the view
-    turn_speed: float = 16.0  # [rad/s] of a joint
+    speed: float = 6.0  # [m/s] of the pelvis
+    turn_speed: float = 10.0  # [rad/s] of a joint
     rest: float = np.radians(90.0)
     filter_2d: tuple = (1.7, 0.3)  # 1-Euro fc_min [Hz], beta; as published
     filter_3d: tuple = (0.8, 0.4)
@@ -73,7 +75,7 @@ METRES = 0.03  # standard deviation of E_3D to which the published weights are s
 # and a crop's pixel (VNect: Mehta 2017, Sec. 4.4), of a metre and a pixel (XNect: Mehta 2020, Eq. 8.3).
 _PUBLISHED = {
     "pairs": "positions", "own_lengths": False, "vector": (METRES,) * 3, "robust": 1e6,
-    "turn_speed": np.inf, "rest": np.inf, "filter_pose": (np.inf, 0.0),
+    "momentum": 1.0, "speed": np.inf, "turn_speed": np.inf, "rest": np.inf, "filter_pose": (np.inf, 0.0),
 }  # fmt: skip
 PRESETS = {
     "monorig": LiveSettings(),
@@ -143,13 +145,12 @@ class LiveFit:
         self._time = np.full((2, P), -np.inf)
         filters = np.repeat([settings.filter_2d, settings.filter_3d], K, 0).T
         self._calm_seen = OneEuro(*filters, P)
-        self._calm_pose = OneEuro(*settings.filter_pose, P)
-        self._given = np.zeros((P, SKELETON.num_dofs))
+        self._calm_pose = CalmPose(*settings.filter_pose, P)
 
     def step(self, seen, time_s):
         """Evidence of one frame (leading axes (P,)) -> q (P,D), NaN for who is absent."""
         s = self.settings
-        q = np.full_like(self._given, np.nan)
+        q = np.full_like(self._q[0], np.nan)
         people = np.flatnonzero(seen.present)
         if not len(people):
             return q
@@ -158,7 +159,7 @@ class LiveFit:
         seen, body = self._calmed(_pick(seen, people), people, time_s), _pick(self.body, people)
         target = targets(seen, ..., self._lengths[people], s)
         start, pose, moved = self._start(people, fresh, seen.X, target, body)
-        self._forget(people[moved])
+        self._time[:, people[moved]] = -np.inf  # the filter of what is given out goes on: no jump
         expected, root = self._expectations(people, time_s)
         terms = FrameTerms(body, self.camera, target, s, LOSS, expected, root)
         iterations = s.first_iterations if moved.any() else s.iterations
@@ -166,15 +167,9 @@ class LiveFit:
         solved, _ = levenberg_marquardt(start, terms.evaluate, iterations, terms.cost, first)
         solved[:, 3:NUM_ROOT] = wrapped(solved[:, 3:NUM_ROOT])
         self._remember(people, solved, time_s)
-        q[people] = self._steadied(people, solved, time_s)
-        return q
-
-    def _steadied(self, people, q, time_s):
-        """What is given out: 1-Euro on every degree of freedom, outside the loop so that it cannot swing."""
-        q = q.copy()
-        q[:, 3:NUM_ROOT] = nearest_turn(q[:, 3:NUM_ROOT], self._given[people, 3:NUM_ROOT])
-        q = self._calm_pose(people, q[:, :, None], time_s)[:, :, 0]
-        self._given[people] = q
+        q[people] = self._calm_pose(
+            people, solved, time_s
+        )  # outside the loop, so that it cannot swing
         return q
 
     def _calmed(self, seen, people, time_s):
@@ -214,7 +209,7 @@ class LiveFit:
         self._calm_pose.forget(people)
 
     def _expectations(self, people, time_s):
-        """E_temp, and that what nothing is seen of, like a twist, stays; E_depth. Linear terms at 0.
+        """E_temp, and that what nothing is seen of, like a twist, comes to rest; E_depth. Linear terms at 0.
 
         Weights are 0 where a person has no last frames.
         """
@@ -224,12 +219,16 @@ class LiveFit:
         first, second = np.isfinite(last), np.isfinite(before)
         dt = np.maximum(time_s - last, SHORTEST)  # inf for who has no last frame
         elapsed = np.where(second, np.maximum(last - np.where(second, before, 0), SHORTEST), np.inf)
-        predicted = now + (now - old) * (np.where(first, dt, 0.0) / elapsed)
+        predicted = now + s.momentum * (now - old) * (np.where(first, dt, 0.0) / elapsed)
         view, at_zero = self.camera.T_world_camera[:3, 2], np.zeros_like(now)
         steady = second / (s.acceleration * ANGLE_SCALE * np.where(second, dt, 1.0) ** 2)
         return (
             (
-                residuals.expected(at_zero, now, residuals.LIMITED / (s.turn_speed * dt)),
+                residuals.expected(
+                    at_zero,
+                    now,
+                    1 / (np.array([s.speed] * 3 + [s.turn_speed] * (now.shape[1] - 3)) * dt),
+                ),
                 residuals.expected(at_zero, predicted, steady),
             ),
             (

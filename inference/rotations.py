@@ -42,11 +42,28 @@ def exp_and_left_jacobian(v):
 
 def log(R):
     """Matrix (...,3,3) -> rotation vector (...,3), angle in [0, pi]; exact also near pi."""
-    q = quaternion(R)
+    return quaternion_log(quaternion(R))
+
+
+def quaternion_log(q):
+    """Unit quaternion (...,4) -> rotation vector (...,3), angle in [0, pi]."""
     q = np.where(q[..., :1] < 0, -q, q)
     sine = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
     angle = 2 * np.arctan2(sine, q[..., :1])
     return q[..., 1:] * np.where(sine < SMALL, 2.0, angle / np.where(sine < SMALL, 1.0, sine))
+
+
+def quaternion_exp(v):
+    """Rotation vector (...,3) -> unit quaternion (...,4)."""
+    half = 0.5 * np.linalg.norm(v, axis=-1, keepdims=True)
+    return np.concatenate([np.cos(half), 0.5 * np.sinc(half / np.pi) * v], -1)
+
+
+def quaternion_product(a, b):
+    """First b, then a: (...,4), (...,4) -> (...,4)."""
+    w, v, x, u = a[..., :1], a[..., 1:], b[..., :1], b[..., 1:]
+    real = w * x - (v * u).sum(-1, keepdims=True)
+    return np.concatenate([real, w * u + x * v + np.cross(v, u)], -1)
 
 
 def quaternion(R):

@@ -1,6 +1,11 @@
-"""Filters over time that need no future: the 1-Euro filter, batched."""
+"""Filters over time that need no future: the 1-Euro filter, batched, and the same for poses."""
 
 import numpy as np
+
+from .rotations import quaternion_exp, quaternion_log, quaternion_product
+from .skeleton import NUM_ROOT
+
+TURN = slice(3, NUM_ROOT)  # the root's rotation vector in a pose
 
 
 class OneEuro:
@@ -38,6 +43,38 @@ class OneEuro:
         if anew.any():
             out, velocity = np.where(anew, values, out), np.where(anew, 0.0, velocity)
         self._value[people], self._velocity[people], self._time[people] = out, velocity, time_s
+        return out
+
+
+class CalmPose:
+    """1-Euro on every degree of freedom of poses; the root's rotation is filtered where it is, as a rotation.
+
+    A rotation vector has singular places, and jumps by whole turns. So the filter sees the turn since what
+    was given last, as a vector in the world, added to where the filter was.
+    """
+
+    def __init__(self, fc_min, beta, num_people):
+        self._filter = OneEuro(fc_min, beta, num_people)
+        self._turned = np.zeros((num_people, 3))  # [rad] where the filter is
+        self._given = np.zeros((num_people, 4))  # what that means, as a quaternion
+        self._given[:, 0] = 1.0
+
+    def forget(self, people):
+        """These start anew."""
+        self._filter.forget(people)
+
+    def __call__(self, people, q, time_s):
+        """q (n,D) of the chosen people (n,) at a time -> filtered q, the root's angle at most pi."""
+        given, turned = self._given[people], self._turned[people]
+        inverse = given * [1, -1, -1, -1]
+        since = quaternion_log(quaternion_product(quaternion_exp(q[:, TURN]), inverse))
+        values = q.copy()
+        values[:, TURN] = turned + since
+        out = self._filter(people, values[:, :, None], time_s)[:, :, 0]
+        self._turned[people] = out[:, TURN]
+        given = quaternion_product(quaternion_exp(out[:, TURN] - turned), given)
+        self._given[people] = given / np.linalg.norm(given, axis=-1, keepdims=True)
+        out[:, TURN] = quaternion_log(given)
         return out
 
 

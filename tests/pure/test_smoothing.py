@@ -28,7 +28,10 @@ def test_noise_at_rest_becomes_less_and_fast_motion_lags_less_than_slow_motion(r
     noise = rng.normal(0, 1e-3, (300, 2, 4, 3))
     assert run(noise)[50:].std() < 0.6 * noise[50:].std()
     time_s = np.arange(300)[:, None, None, None] / 30.0
-    lag = [(v * time_s - run(np.broadcast_to(v * time_s, (300, 2, 1, 1))))[-1].max() / v for v in (0.1, 50)]
+    lag = [
+        (v * time_s - run(np.broadcast_to(v * time_s, (300, 2, 1, 1))))[-1].max() / v
+        for v in (0.1, 50)
+    ]
     assert lag[1] < 0.5 * lag[0]
 
 
