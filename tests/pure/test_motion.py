@@ -77,6 +77,17 @@ def test_damage_is_refused_or_harmless(tmp_path, motion, rng):
         np.testing.assert_array_equal(loaded.q, motion.q)  # a byte that means nothing
 
 
+def test_an_archive_of_a_later_kind_is_refused(tmp_path, motion):
+    path = tmp_path / "OUT.npz"
+    motion.save(path)
+    entry = path.read_bytes().rindex(b"PK\x01\x02")  # the last entry of the table of contents
+    damaged = bytearray(path.read_bytes())
+    damaged[entry + 6] = 99  # version needed to extract
+    path.write_bytes(damaged)
+    with pytest.raises(MotionError, match="not a Monorig motion"):
+        Motion.load(path)
+
+
 @pytest.mark.parametrize("make", ["missing", "folder", "text", "empty", "npy", "zip", "pickle"])
 def test_something_else_is_refused(tmp_path, make):
     path = tmp_path / "OUT.npz"
