@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..inference.fit import FitSettings
+from ..inference.fit_settings import FitSettings
 from ..inference.keypoints import KEYPOINTS, LIMB_JOINTS, indices
 from . import metrics, plots, scenes
 from .candidates import Candidate, captured, of_motion, score
@@ -26,7 +26,7 @@ COLUMNS = [  # metric, title, digits, what is better
     ("acceleration", "accel [m/s^2]", 1, LOWER), ("jitter", "jitter [10 m/s^3]", 1, LOWER),
     ("skate", "skate [mm]", 1, LOWER), ("coverage", "coverage", 3, HIGHER),
 ]  # fmt: skip
-OURS, TRUTH = "our take fit", "the truth itself"
+LIVE, OURS, TRUTH = "our live fit", "our take fit", "the truth itself"
 FILTERS = {
     "raw": lambda X, case: X,
     "1-Euro": lambda X, case: one_euro(X, scenes.times(case)),
@@ -44,13 +44,12 @@ class Answer:
 
 def main(args):
     """One table for each set of clips with truth; returns their numbers."""
-    result = {}
-    missing = {}
+    result, missing = {}, {}
     for name, found in scenes.sets(args.data):
         rows = {}
         for scene in found:
-            for answer, scores in scored(scene, missing).items():
-                rows.setdefault(answer, []).append((len(scene.case.X), scores))
+            for answer, scores in scored(scene, missing):
+                rows.setdefault(answer, []).append(scores)
         result[name] = table(name, rows)
     for sentence in missing.values():
         print(f"\n{sentence}")
@@ -59,43 +58,60 @@ def main(args):
 
 
 def scored(scene, missing):
-    """{row: metrics} of a scene; why a peer is not among them goes into `missing`."""
-    case = replace(scene.case, R=None)
-    answers = {**peers_answers(scene, missing), **own_answers(scene)}
+    """Yields (row, (frames, metrics)) for everybody in a scene.
+
+    Why a peer is not among the rows goes into `missing`.
+    """
+    seen = peers_seen(scene, missing)
+    fits = own_fits(scene)
+    for case in scene.cases:
+        answers = {**peers_answers(seen, case), **own_answers(fits, case)}
+        frames = int(np.isfinite(case.X[:, metrics.PELVIS, 0]).sum())
+        if not frames:
+            continue
+        for name, answer in answers.items():
+            yield name, (frames, score(gated(answer, case), case))
+        yield TRUTH, (frames, score(Candidate(case.X, case.feet, None, True), case))
+
+
+def peers_seen(scene, missing):
+    """{peer: Seen} of a scene; none where several people are to be followed."""
+    result = {}
+    for name, one in peer.PEERS.items() if len(scene.cases) == 1 else ():
+        if name in missing:
+            continue
+        try:
+            result[name] = peer.run(one, scene.clip)
+        except peer.PeerError as error:
+            missing[name] = str(error)
+    return result
+
+
+def peers_answers(seen, case):
+    """{row: Answer} of all peers and filters."""
+    result = {}
+    for name, one in seen.items():
+        X, px = (at_frames(values, one.frame, case) for values in (one.X, one.px))
+        result.update(filtered(name, X, px, case))
+    return result
+
+
+def own_fits(scene):
+    """{row: Motion} of everybody in a scene."""
+    case = scene.cases[0]
     return {
-        **{name: score(gated(answer, case), case) for name, answer in answers.items()},
-        TRUTH: score(Candidate(case.X, case.feet, None, True), case),
+        LIVE: captured(case, FitSettings(solver="live")),
+        OURS: captured(case, FitSettings(solver="take")),
+        f"{OURS}, focal length given": captured(replace(case, camera=scene.camera)),
     }
 
 
-def peers_answers(scene, missing):
-    """{row: Answer} of all peers and filters; none where several people are to be followed."""
-    result = {}
-    for name, one in peer.PEERS.items():
-        if scene.people > 1 or name in missing:
-            continue
-        try:
-            seen = peer.run(one, scene.clip)
-        except peer.PeerError as error:
-            missing[name] = str(error)
-            continue
-        X, px = (at_frames(values, seen.frame, scene.case) for values in (seen.X, seen.px))
-        result.update(filtered(name, X, px, scene.case))
-    return result
-
-
-def own_answers(scene):
-    """{row: Answer} of our networks and fits."""
-    case = scene.case
-    live, take = (captured(case, FitSettings(causal=causal)) for causal in (True, False))
+def own_answers(fits, case):
+    """{row: Answer} of our networks and fits to one person."""
+    live = fits[LIVE]
     person = nearest_identity(live.px, case)
     result = filtered("our networks", live.X_raw[person], live.px[person], case)
-    result["our live fit"] = of_fit(live, case)
-    result[OURS] = of_fit(take, case)
-    if scene.camera is not None:
-        told = captured(replace(case, camera=scene.camera))
-        result[f"{OURS}, focal length given"] = of_fit(told, case)
-    return result
+    return {**result, **{name: of_fit(motion, case) for name, motion in fits.items()}}
 
 
 def filtered(name, X, px, case):

@@ -6,18 +6,16 @@ from pathlib import Path
 import numpy as np
 
 from ..inference.camera import Camera
-from .cases import Case
 from .real_takes import CLIPS, TruthMissing, real
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One person of one clip."""
+    """One clip, and everybody in it whose truth is known."""
 
-    case: Case  # as a user has it who knows nothing of the camera
     clip: Path
-    people: int  # in the clip who could be followed: those with truth
-    camera: Camera | None  # with the true focal length, None = not known
+    cases: tuple  # one for each person, as a user has it who knows nothing of the camera
+    camera: Camera  # with the true focal length
 
 
 def sets(data):
@@ -27,11 +25,11 @@ def sets(data):
     except TruthMissing as missing:
         print(f"\nReal video is left out: {missing}.")
     else:
-        clips = Path(data) / CLIPS
+        folder = Path(data) / CLIPS
         yield (
             "real video",
             [
-                Scene(case, clips / f"{case.name}.mp4", 1, told.camera)
+                Scene(folder / f"{case.name}.mp4", (case,), told.camera)
                 for case, told in zip(unknown, known)
             ],
         )

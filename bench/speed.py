@@ -28,7 +28,7 @@ PAIRS = [
 ]
 CHAINS = [("solo", "take"), ("live", "live"), ("take", "take")]
 CLIPS = {1: clips.one_person, 2: clips.two_people}
-PEOPLE, LENGTHS, SCALES = (1, 2, 4, 8), (140, 560, 1680), (0.5, 1.0, 2.0, 3.0)
+PEOPLE, LENGTHS, SCALES = (1, 2, 4, 8), (140, 420, 1260), (0.5, 1.0, 2.0, 3.0)
 STAGES = ("detector", "pose_2d", "pose_3d", "pose_3d_wait", "fit")
 
 

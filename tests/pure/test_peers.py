@@ -173,9 +173,10 @@ def test_the_table_goes_on_without_a_peer(case, monkeypatch, capsys):
     own = accuracy.filtered("our networks", 1.1 * X, px, case)
     own[accuracy.OURS] = accuracy.filtered("", X, px, case)[", raw"]
     monkeypatch.setattr(peer, "run", missing)
-    monkeypatch.setattr(accuracy, "own_answers", lambda scene: own)
+    monkeypatch.setattr(accuracy, "own_fits", lambda scene: {})
+    monkeypatch.setattr(accuracy, "own_answers", lambda fits, case: own)
     monkeypatch.setattr(accuracy.plots, "accuracy", lambda result, folder: None)
-    found = [scenes.Scene(case, "clip.mp4", 1, None)]
+    found = [scenes.Scene("clip.mp4", (case,), None)]
     monkeypatch.setattr(accuracy.scenes, "sets", lambda data: [("walks", found)])
     result = accuracy.main(type("Options", (), {"data": None, "plots": None}))
     said = capsys.readouterr().out
