@@ -1,6 +1,7 @@
 """run.py demo: a real clip becomes keyframes: a .blend, BVH files, a drawn-over clip, a report."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,9 @@ from . import environment, fetch
 from .usage import DONE, UserError, command_parser, say
 
 OUT = environment.ROOT / "out" / "demo"
-RESULTS = ("demo.blend", "person-*.bvh", "overlay.mp4", "report.txt", "demo.npz", "report.json")
+RESULTS = (
+    "demo.blend", "person-*.bvh", "overlay.mp4", "solvers.mp4", "report.txt", "demo.npz", "report.json",
+)  # fmt: skip
 BLEND = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -34,12 +37,12 @@ def main(argv):
         raise UserError(f"{chosen} is not a file")
     clip = (chosen or fetch.clip()).resolve()
     clear(OUT)
-    npz, stages = OUT / "demo.npz", OUT / "report.json"
+    npz, stages, take = OUT / "demo.npz", OUT / "report.json", OUT / "take"
     say(f"capturing {clip}")
-    status = capture.main([str(clip), "-o", str(npz), "--report", str(stages)])
+    status = capture.main([str(clip), "-o", str(npz), "--report", str(stages), "--take", str(take)])
     if status != DONE:
         return status
-    write_results(clip, npz, json.loads(stages.read_text(encoding="utf-8")))
+    write_results(clip, npz, take, json.loads(stages.read_text(encoding="utf-8")))
     return DONE
 
 
@@ -49,9 +52,10 @@ def clear(folder):
     for pattern in RESULTS:
         for path in folder.glob(pattern):
             path.unlink()
+    shutil.rmtree(folder / "take", ignore_errors=True)
 
 
-def write_results(clip, npz, stages):
+def write_results(clip, npz, take, stages):
     from ..inference.motion import Motion
     from . import overlay
 
@@ -60,11 +64,22 @@ def write_results(clip, npz, stages):
     say("drawing over the clip ...")
     overlay.write(clip, motion, OUT / "overlay.mp4", report=lambda text: None)
     wrote(OUT / "overlay.mp4")
+    overlay.write(clip, solvers(take, motion), OUT / "solvers.mp4", report=lambda text: None)
+    wrote(OUT / "solvers.mp4")
     text = report_text(clip, motion, stages)
     (OUT / "report.txt").write_text(text, encoding="utf-8")
     wrote(OUT / "report.txt")
     write_blend(npz, clip)
     say("\n" + text)
+
+
+def solvers(take, motion):
+    """{title: Motion}: the same observations fitted by every solver, for a look at what each adds."""
+    from ..inference.fit_settings import FitSettings
+    from ..inference.refit import refit
+
+    others = {name: refit(take, FitSettings(solver=name))[0] for name in ("raw", "live")}
+    return {**others, "take": motion}
 
 
 def write_bvh(motion):

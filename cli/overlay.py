@@ -41,20 +41,25 @@ def colour(identity):
     return COLOURS[(int(identity) - 1) % len(COLOURS)]
 
 
-def write(clip, motion, out, report=print):
-    """Writes the overlay of a Motion on its clip as H.264 with the clip's own times."""
+def write(clip, motions, out, report=print):
+    """Writes the overlay of Motions on their clip as H.264 with the clip's own times.
+
+    motions   a Motion, or {title: Motion} of the same frames: pictures side by side
+    """
+    motions = motions if isinstance(motions, dict) else {"": motions}
+    first = next(iter(motions.values()))
     video = Video(clip)
-    rows = {int(index): row for row, index in enumerate(motion.frame)}
-    scale = min(1.0, LONGEST_SIDE / max(video.width, video.height))
-    width, height = (2 * round(side * scale / 2) for side in (video.width, video.height))
+    rows = {int(index): row for row, index in enumerate(first.frame)}
+    scale = min(1.0, LONGEST_SIDE / max(video.width * len(motions), video.height))
+    width, height = (max(2, 2 * round(side * scale / 2)) for side in (video.width, video.height))
     partial = Path(out).with_name(Path(out).name + ".partial")
     with av.open(str(partial), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=round(motion.fps) or 30, options={"crf": "23"})
-        stream.width, stream.height, stream.pix_fmt = max(width, 2), max(height, 2), "yuv420p"
+        stream = container.add_stream("libx264", rate=round(first.fps) or 30, options={"crf": "23"})
+        stream.width, stream.height = width * len(motions), height
+        stream.pix_fmt = "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, 90000)
-        for picture in video.pictures(int(motion.frame[0]), int(motion.frame[-1]) + 1):
-            image = draw(picture.image, motion, rows[picture.index])
-            image = cv2.resize(image, (stream.width, stream.height), interpolation=cv2.INTER_AREA)
+        for picture in video.pictures(int(first.frame[0]), int(first.frame[-1]) + 1):
+            image = side_by_side(picture.image, motions, rows[picture.index], (width, height))
             frame = av.VideoFrame.from_ndarray(image, format="bgr24")
             frame.pts, frame.time_base = round(picture.time_s * 90000), stream.time_base
             container.mux(stream.encode(frame))
@@ -62,6 +67,18 @@ def write(clip, motion, out, report=print):
     video.close()
     partial.replace(out)
     report(f"wrote {out} ({Path(out).stat().st_size / 1e6:.1f} MB)")
+
+
+def side_by_side(image, motions, row, size):
+    """One frame of every Motion in {title: Motion}, each `size` (width, height) large."""
+    pictures = []
+    for title, motion in motions.items():
+        drawn = cv2.resize(draw(image, motion, row), size, interpolation=cv2.INTER_AREA)
+        cv2.putText(
+            drawn, title, (10, 28), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (255,) * 3, 2, cv2.LINE_AA
+        )
+        pictures.append(drawn)
+    return np.hstack(pictures)
 
 
 def draw(image, motion, row):
@@ -96,9 +113,7 @@ def _draw_keypoints(image, px, confidence, size):
     for point, trust in zip(px, confidence):
         if trust > 0.2 and np.isfinite(point).all():
             shade = int(105 + 150 * min(trust, 1.0))
-            cv2.circle(
-                image, _fixed(point), size << SHIFT, (shade,) * 3, -1, cv2.LINE_AA, SHIFT
-            )
+            cv2.circle(image, _fixed(point), size << SHIFT, (shade,) * 3, -1, cv2.LINE_AA, SHIFT)
 
 
 def _fixed(point):
