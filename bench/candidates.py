@@ -33,7 +33,7 @@ class Candidate:
 
 def baselines_and_fits(case, settings=FitSettings()):
     """{"raw", "filtered", "live", "take"} -> Candidate."""
-    live = captured(case, replace(settings, causal=True))
+    live = captured(case, replace(settings, solver="live"))
     take = captured(case, settings)
     person = nearest_identity(live.px, case)
     X_raw = live.X_raw[person]

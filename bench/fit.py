@@ -40,7 +40,7 @@ def main(args):
 def speed(case, data):
     """Live step, scipy on the same one-frame problem, take solver."""
     easy = cases.synthetic(data, EASY, kinds=("walk",))[0]
-    poses = captured(easy, FitSettings(causal=True, level=False)).q[0]
+    poses = captured(easy, FitSettings(solver="live", level=False)).q[0]
     return {
         **fit_speed.live_table({"made-up errors": case, **real_case(data)}),
         **fit_scipy.scipy_table(easy, poses),

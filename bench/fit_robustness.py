@@ -12,6 +12,7 @@ from . import metrics
 from .candidates import captured
 from .tables import header, number, row
 
+SOLVERS = ("live", "take")
 FLIP = 90.0  # [deg] between two frames
 HALF = slice(20, 40)  # frames in which something is wrong
 
@@ -19,8 +20,8 @@ HALF = slice(20, 40)  # frames in which something is wrong
 def limb_lengths(case):
     """Largest change over time of a distance between joint and parent [mm], live and take."""
     result = {}
-    for name, causal in (("live", True), ("take", False)):
-        places = captured(case, FitSettings(causal=causal)).T_world_joint[0, ..., :3, 3]
+    for name in SOLVERS:
+        places = captured(case, FitSettings(solver=name)).T_world_joint[0, ..., :3, 3]
         bones = places[:, 1:] - places[:, SKELETON.parents[1:]]
         result[name] = 1000 * float(np.ptp(np.linalg.norm(bones, axis=-1), axis=0).max())
     header("limb lengths of one person", "largest change over time [mm]")
@@ -64,20 +65,20 @@ def degenerate_table(case):
     )
     failures = 0
     for what, observations in degenerate(case).items():
-        for name, causal in (("live", True), ("take", False)):
-            cells, good = _try(case, observations, causal)
+        for name in SOLVERS:
+            cells, good = _try(case, observations, name)
             failures += not good
             row(what, name, *cells, "good" if good else "BAD")
     return {"degenerate_failures": failures}
 
 
-def _try(case, observations, causal):
+def _try(case, observations, solver):
     """-> cells of the table, whether all is as it should be."""
     with warnings.catch_warnings(record=True) as caught, np.errstate(all="ignore"):
         warnings.simplefilter("always")
         try:
             clip = Clip(case.image_size, case.fps)
-            motion = fit(observations, clip, case.camera, FitSettings(causal=causal))
+            motion = fit(observations, clip, case.camera, FitSettings(solver=solver))
         except Exception as error:  # noqa: BLE001 - that it happens is what is measured
             return ("-", "-", "-", "-", f"{type(error).__name__}: {error}"), False
     present = motion.present

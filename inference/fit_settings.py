@@ -1,6 +1,6 @@
 """What a user may choose of the fit: sent with a job, kept in the take, shown in the panel."""
 
-from dataclasses import InitVar, asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 from .edits import Edits
 
@@ -35,11 +35,6 @@ class FitSettings:
     max_people: int = 0
     edits: Edits = Edits()
     weights: str = "monorig"
-    causal: InitVar[bool] = None  # True, False: another name for the solvers live, take
-
-    def __post_init__(self, causal):
-        if causal is not None:
-            object.__setattr__(self, "solver", "live" if causal else "take")
 
     def check(self):
         """Raises FitSettingsError for the first setting that makes no sense."""
