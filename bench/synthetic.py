@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..cli import environment
+from ..cli.lock import locked
 from ..cli.usage import say
 from ..inference import cache, weights
 from . import synthetic_clip, synthetic_moves, synthetic_script, synthetic_truth, tables
@@ -50,7 +51,7 @@ def folder():
 
 
 def find(names):
-    """Clips of sets or scenes that are there already, of this code's version or not; by scene."""
+    """Clips of sets or scenes that are there already, also those of an older row or version."""
     made = [Clip(folder() / f"{s.name}.mp4", folder() / f"{s.name}.npz") for s in scenes_of(names)]
     return [clip for clip in made if clip.truth.exists() and clip.video.exists()]
 
@@ -69,18 +70,20 @@ def scenes_of(names):
 
 def make(names, data, report=say):
     """Clips of sets or scenes, those that are missing made first; raises SyntheticMissing."""
-    scenes = scenes_of(names)
-    missing = [scene for scene in scenes if not is_made(scene, data)]
+    missing = [scene for scene in scenes_of(names) if not is_made(scene, data)]
     if missing:
         set_up(missing, data)
         folder().mkdir(parents=True, exist_ok=True)
-    for number, scene in enumerate(missing, 1):
-        report(f"{number}/{len(missing)} {scene.name}: {len(scene.people)} people ... ")
-        report(f"    {render(scene, data)}")
+        with locked(folder() / "making.lock", report):
+            for number, scene in enumerate(missing, 1):
+                report(f"{number}/{len(missing)} {scene.name}, {len(scene.people)} people ...")
+                if not is_made(scene, data):  # by somebody else meanwhile
+                    report(f"    {render(scene, data)}")
     return find(names)
 
 
 def is_made(scene, data):
+    """Whether the clip is there, and made from what the scene is now (without material: from anything)."""
     made = folder() / f"{scene.name}.npz"
     wanted = synthetic_clip.digest(scene, data) if data else None
     there = synthetic_truth.digest_of(made)
@@ -126,6 +129,13 @@ def main(args):
     except SyntheticMissing as reason:
         say(f"Nothing is rendered: {reason}.")
         clips = find(names)
+    if clips:
+        show(clips)
+    return {"clips": len(clips)}
+
+
+def show(clips):
+    """A table of clips."""
     tables.header("clip", "set", "people", "frames", "renderer", "keypoints seen [%]", "MB")
     for clip in clips:
         truth = clip.load()
@@ -135,4 +145,3 @@ def main(args):
             tables.number((clip.video.stat().st_size + clip.truth.stat().st_size) / 1e6),
         )
     say(f"\nin {folder()}")
-    return {"clips": len(clips)}

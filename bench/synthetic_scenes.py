@@ -230,7 +230,7 @@ def _meeting(name, first, second, swap):
     for person, side in ((first, -1), (second, 1)):
         returns = -side if swap else side
         steps = (
-            Step("walk", to=(0.19 * side, 0.0), start=0.3 * (side > 0)),
+            Step("walk", to=(0.14 * side, 0.07 * side), start=0.3 * (side > 0)),
             Step("stand", 1.4, shape="hug"),
             Step("walk", to=(away * side, 0.3)),
             Step("walk", to=behind_camera, speed=8.0),
@@ -238,16 +238,16 @@ def _meeting(name, first, second, swap):
             Step("walk", to=(0.5 * returns, -0.2 * side)),
             Step("stand", 2.0),
         )
-        actors.append(Actor(person, (3.6 * side, 0.2 * side), 0.0, steps))
+        actors.append(Actor(person, (3.3 * side, 1.6 * side), 0.0, steps))
     stage = ((-2.2, 0.0), (2.2, 0.0))
     shot = Shot(0, 1.6, 60, stage=stage)
-    return Scene(name, tuple(actors), shot, "city", "tiles", seconds=21.0, set="identity")
+    return Scene(name, tuple(actors), shot, "city", "tiles", seconds=17.0, set="identity")
 
 
 IDENTITY = [
-    _meeting("identity-different", "Hal", "Fay", swap=True),
+    _meeting("identity-different", "Jon", "Dia", swap=True),
     _meeting("identity-same-clothes", "Ron", "Sam", swap=True),
-    _meeting("identity-same-sides", "Leo", "Eli", swap=False),
+    _meeting("identity-same-sides", "Leo", "Ben", swap=False),
 ]
 MOVING = [
     Scene(

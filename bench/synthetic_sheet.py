@@ -1,53 +1,59 @@
-"""Contact sheets: frames of synthetic clips with the truth drawn over them, to be looked at.
+"""Contact sheets of the synthetic clips that have been made, with their truth drawn over them.
 
 Lines are the joints, dots the keypoints: filled where visible, a ring where the own body hides them, a
-cross where somebody or something else does.
+cross where somebody or something else does; thin lines run around the masks. Nothing is rendered for it.
 """
 
 import cv2
 import numpy as np
 
+from ..cli import environment
+from ..cli.usage import say
 from ..inference.video import Video
-from . import synthetic_truth
+from . import synthetic, synthetic_truth
 from .metrics import JOINTS
 
-COLUMNS, ROWS = 3, 2
-QUALITY = 82
-ZOOM = 2  # of the pictures before drawing
+OUT = environment.ROOT / "out" / "synthetic"
+COLUMNS, FRAMES, QUALITY = 3, 6, 80  # of a sheet, .jpg
+GALLERY_COLUMNS, GALLERY_ZOOM = 5, 0.5
 COLOURS = [  # BGR, by identity
     (60, 170, 255), (255, 160, 60), (90, 220, 120), (200, 110, 240), (230, 220, 70), (120, 120, 255),
 ]  # fmt: skip
+LIMBS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
 BONES = [
     ("pelvis", "neck"),
-    *[
-        (f"{a}_{side}", f"{b}_{side}")
-        for side in "lr"
-        for a, b in (
-            *(("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle")),
-        )
-    ],
-    ("shoulder_l", "shoulder_r"),
-    ("hip_l", "hip_r"),
+    *[(f"{part}_l", f"{part}_r") for part in ("shoulder", "hip")],
+    *[(f"{a}_{side}", f"{b}_{side}") for side in "lr" for a, b in LIMBS],
 ]
 
 
-def sheet(clip, out, frames=None, columns=COLUMNS, zoom=ZOOM):
-    """Writes a .jpg of some frames of a Clip (evenly spread unless they are given)."""
-    truth = clip.load()
-    chosen = np.linspace(0, len(truth.mask) - 1, COLUMNS * ROWS) if frames is None else frames
-    tiles = [draw(picture, truth, t, zoom) for t, picture in pictures(clip, chosen)]
-    cv2.imwrite(str(out), tiled(tiles, columns), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-
-
-def gallery(clips, out, frame=None, columns=5, zoom=1, truth=False):
-    """Writes a .jpg with one frame of each Clip, with its truth or without."""
-    tiles = []
+def main(args):
+    """A sheet for each clip, and two galleries of the main set: without the truth and with it."""
+    clips = synthetic.find(["main", "identity", "camera"])
+    if not clips:
+        say("There are no synthetic clips yet (run.py bench synthetic).")
+        return
+    OUT.mkdir(parents=True, exist_ok=True)
     for clip in clips:
-        known = clip.load()
-        chosen = [len(known.mask) // 2 if frame is None else frame]
-        for t, picture in pictures(clip, chosen):
-            tiles.append(draw(picture, known, t, zoom) if truth else picture)
-    cv2.imwrite(str(out), tiled(tiles, columns), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        truth = clip.load()
+        frames = np.linspace(0, len(truth.mask) - 1, FRAMES).astype(int)
+        tiles = [draw(picture, truth, t, 1) for t, picture in pictures(clip, frames)]
+        write(OUT / f"{truth.name}.jpg", tiles, COLUMNS)
+    for name, drawn in (("gallery", False), ("gallery-truth", True)):
+        tiles = [middle(clip, drawn) for clip in synthetic.find(["main"])]
+        write(OUT / f"{name}.jpg", tiles, GALLERY_COLUMNS)
+    say(f"wrote {len(clips) + 2} sheets to {OUT}")
+
+
+def middle(clip, drawn):
+    """The frame in the middle of a clip, small."""
+    truth = clip.load()
+    for t, picture in pictures(clip, [len(truth.mask) // 2]):
+        image = draw(picture, truth, t, 1) if drawn else picture
+        return cv2.resize(
+            image, None, fx=GALLERY_ZOOM, fy=GALLERY_ZOOM, interpolation=cv2.INTER_AREA
+        )
+    raise ValueError(f"{clip.video} is shorter than its truth")
 
 
 def pictures(clip, frames):
@@ -61,7 +67,7 @@ def pictures(clip, frames):
 
 
 def draw(picture, truth, t, zoom):
-    """Picture with the truth of frame t over it."""
+    """Picture, `zoom` times as large, with the truth of frame t over it."""
     image = cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
     for row, identity in enumerate(truth.identity):
         colour = COLOURS[(identity - 1) % len(COLOURS)]
@@ -78,8 +84,9 @@ def draw(picture, truth, t, zoom):
 
 def mark(image, px, code, colour, zoom):
     """A keypoint as a dot, ring or cross."""
-    if code < 2:
-        cv2.circle(image, _fixed(px, zoom), 28 * zoom, colour, 1 if code else -1, cv2.LINE_AA, 4)
+    if code < synthetic_truth.HIDDEN_BY.index("other people"):
+        radius = 28 * zoom  # in 1/16 pixel
+        cv2.circle(image, _fixed(px, zoom), radius, colour, 1 if code else -1, cv2.LINE_AA, 4)
         return
     x, y = (round(value * zoom) for value in px)
     cv2.drawMarker(image, (x, y), colour, cv2.MARKER_TILTED_CROSS, 4 * zoom, 1, cv2.LINE_AA)
@@ -94,12 +101,11 @@ def outline(image, mask, colour, zoom):
     cv2.drawContours(image, edges, -1, colour, 1)
 
 
-def tiled(tiles, columns):
-    """Pictures of one size in rows."""
-    blank = np.zeros_like(tiles[0])
-    tiles = tiles + [blank] * (-len(tiles) % columns)
+def write(path, tiles, columns):
+    """Pictures of one size in rows, as a .jpg."""
+    tiles = tiles + [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
     rows = [np.hstack(tiles[at : at + columns]) for at in range(0, len(tiles), columns)]
-    return np.vstack(rows)
+    cv2.imwrite(str(path), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
 
 
 def _fixed(px, zoom):

@@ -22,8 +22,9 @@ skeleton. Camera axes: x right, y down, z away [m]; pixel centres at integers; n
     joints_px               (P,T,J,2)
     skeleton_names          (S,) as SKELETON.joint_names
     T_camera_joint          (P,T,S,4,4) pose of the joints; rotations from our rest pose (T pose facing -Y,
-                            Z up, in which all axes are the world's). Twist of the limbs is good to about
-                            10 degrees, since the rest pose of the bodies is not ours.
+                            Z up, in which all axes are the world's). Directions of the limbs are exact; twist
+                            about them, and how a bend is shared along the trunk, are the motion file's and
+                            differ from ours by up to 40 degrees where its reference pose is no T pose
     box                     (P,T,4) x0 y0 x1 y1 [px] around the whole body, also what is hidden or outside
     mask                    (T,H,W) uint8 identity that a pixel shows, 0 = nobody
 """

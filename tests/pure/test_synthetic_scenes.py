@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 from monorig.bench import (
+    synthetic,
     synthetic_backdrop,
     synthetic_cameras,
     synthetic_clip,
+    synthetic_clothes,
     synthetic_makehuman,
     synthetic_truth,
 )
@@ -178,3 +180,42 @@ def test_the_edges_of_a_floor_fit_each_other(rng):
     texture = synthetic_backdrop.floor_texture("concrete", rng).astype(float)
     seam = np.abs(texture[:, 0] - texture[:, -1]).mean()
     assert seam < 2 * np.abs(np.diff(texture[:, :20], axis=1)).mean() + 1
+
+
+@pytest.fixture
+def clips(tmp_path, monkeypatch):
+    """The folder of finished clips, empty; nothing is rendered, but the scenes asked for are noted."""
+    monkeypatch.setenv("MONORIG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(synthetic, "set_up", lambda scenes, data: None)
+    rendered = []
+    monkeypatch.setattr(synthetic, "render", lambda scene, data: rendered.append(scene.name))
+    synthetic.folder().mkdir(parents=True)
+    return rendered
+
+
+def finish(scene, data):
+    """Leaves a clip as if it had been rendered."""
+    made = synthetic.folder() / f"{scene.name}.npz"
+    np.savez(made, digest=synthetic_clip.digest(scene, data))
+    made.with_suffix(".mp4").write_bytes(b"clip")
+
+
+def test_only_what_is_missing_or_changed_is_rendered(clips, tmp_path):
+    for name in ("identity-different", "identity-same-sides"):
+        finish(SCENES[name], tmp_path)
+    (synthetic.folder() / "identity-same-sides.mp4").unlink()
+    synthetic.make(["identity"], tmp_path, report=lambda text: None)
+    assert clips == ["identity-same-clothes", "identity-same-sides"]
+    clips.clear()
+    (tmp_path / synthetic_clothes.FOLDER).mkdir(parents=True)  # from now on they have clothes
+    synthetic.make(["identity-different"], tmp_path, report=lambda text: None)
+    assert clips == ["identity-different"]
+
+
+def test_what_is_missing_is_said(tmp_path):
+    with pytest.raises(synthetic.SyntheticMissing, match='there is no set or scene "nobody"'):
+        synthetic.make(["nobody"], tmp_path)
+    with pytest.raises(synthetic.SyntheticMissing, match="no folder of measuring material"):
+        synthetic.set_up(in_set("camera"), None)
+    with pytest.raises(synthetic.SyntheticMissing, match=r"\.bvh is not there"):
+        synthetic.set_up(in_set("camera"), tmp_path)
