@@ -2,6 +2,8 @@
 
 import sys
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -200,3 +202,29 @@ def test_what_beats_our_take_fit_is_marked(capsys):
 def test_clips_weigh_by_their_frames():
     assert accuracy.weighted([(3, {"a": 1.0}), (1, {"a": 5.0}), (9, {"a": np.nan})], "a") == 2.0
     assert np.isnan(accuracy.weighted([(9, {"a": np.nan})], "a"))
+
+
+def test_a_synthetic_clip_is_a_scene_of_everybody_in_it(case, monkeypatch):
+    X, px = (np.stack([values] * 2) for values in as_keypoints(case))
+    visible = np.ones(px.shape[:3], bool)
+    visible[1, :7] = False  # the second person comes in later
+    truth = SimpleNamespace(
+        name="pair", digest="0123456789", fps=FPS, image_size=np.array(SIZE), K=case.camera.K,
+        identity=np.array([1, 2]), person=np.array(["Ada", "Ben"]), stature=np.array([1.6, 1.8]),
+        X=X, px=px, visible=visible, joints=np.stack([case.X] * 2),
+    )  # fmt: skip
+    monkeypatch.setattr(scenes.datasets, "captured", lambda sequence, title: Path("take"))
+    monkeypatch.setattr(scenes, "read_log", lambda path: (case.observations, True, 0))
+    scene = scenes.rendered_scene("pair.mp4", truth)
+    assert [one.name for one in scene.cases] == ["pair, Ada", "pair, Ben"]
+    first, second = scene.cases
+    np.testing.assert_allclose(metrics.root_relative(first.X), metrics.root_relative(case.X))
+    np.testing.assert_allclose(first.px, case.px)
+    assert np.isnan(second.X[:7]).all() and np.isfinite(second.X[7:]).all()
+
+
+def test_material_that_is_not_there_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(scenes.synthetic, "find", lambda names: [])
+    assert list(scenes.sets(None)) == []
+    said = capsys.readouterr().out
+    assert "Real video is left out" in said and "Synthetic people are left out" in said
