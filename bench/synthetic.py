@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..cli import environment
 from ..cli.lock import locked
-from ..cli.usage import say
+from ..cli.usage import UserError, say
 from ..inference import cache, weights
 from . import synthetic_clip, synthetic_moves, synthetic_script, synthetic_truth, tables
 from . import synthetic_makehuman as makehuman
@@ -57,13 +57,13 @@ def find(names):
 
 
 def scenes_of(names):
-    """Scenes of sets, or single scenes; raises SyntheticMissing for an unknown name."""
+    """Scenes of sets, or single scenes; raises UserError for an unknown name."""
     scenes = []
     for name in names:
         chosen = [SCENES[name]] if name in SCENES else in_set(name)
         if not chosen:
             known = ", ".join(sorted({scene.set for scene in SCENES.values()}) + list(SCENES))
-            raise SyntheticMissing(f'there is no set or scene "{name}"; there are: {known}')
+            raise UserError(f'there is no set or scene "{name}"; there are: {known}')
         scenes += chosen
     return scenes
 

@@ -40,7 +40,7 @@ MOTIONS = {
     "crawl": ("deepmimic/humanoid3d_crawl.txt", 0.0, 2.9, "loop"),
     "get up from the back": ("deepmimic/humanoid3d_getup_faceup.txt", 0.0, 3.7, "back"),
     "get up from the front": ("deepmimic/humanoid3d_getup_facedown.txt", 0.0, 3.0, "back"),
-    "wave": ("bvh/animdraw_wave_hello.bvh", 0.5, 6.5, "back"),
+    "wave": ("bvh/animdraw_wave_hello.bvh", 2.7, 6.9, "back"),
     "stand": ("bvh/animdraw_wave_hello.bvh", 6.1, 6.95, "back"),
 }
 # Poses laid over a motion: bone -> direction of the limb in the axes of the hips (facing -Y, Z up).

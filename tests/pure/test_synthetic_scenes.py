@@ -14,6 +14,7 @@ from monorig.bench import (
 from monorig.bench.synthetic_cast import PEOPLE
 from monorig.bench.synthetic_scenes import IMAGE_SIZE, SCENES, Scene, Shot, in_set
 from monorig.bench.synthetic_script import FPS, MOTIONS, SHAPES, Actor, Step
+from monorig.cli.usage import UserError
 from monorig.inference.keypoints import KEYPOINTS
 from monorig.inference.skeleton import SKELETON
 
@@ -213,7 +214,7 @@ def test_only_what_is_missing_or_changed_is_rendered(clips, tmp_path):
 
 
 def test_what_is_missing_is_said(tmp_path):
-    with pytest.raises(synthetic.SyntheticMissing, match='there is no set or scene "nobody"'):
+    with pytest.raises(UserError, match='there is no set or scene "nobody"'):
         synthetic.make(["nobody"], tmp_path)
     with pytest.raises(synthetic.SyntheticMissing, match="no folder of measuring material"):
         synthetic.set_up(in_set("camera"), None)
