@@ -15,7 +15,7 @@ from . import synthetic_makehuman as makehuman
 
 AGES = {"child": 10.0, "young": 25.0, "old": 90.0}  # [years] of the targets
 BLENDS = ("min", "average", "max")
-STATURE_STEPS = 12  # of the bisection: 0.3 mm
+STATURE_STEPS, STATURE_ERROR = 12, 0.01  # of the bisection, which comes to 0.3 mm; [m]
 FINGERS = ("Index", "Middle", "Ring", "Pinky")
 CURL = np.radians([10.0, 18.0, 10.0])  # of a relaxed hand: knuckle, middle joint, last joint
 THUMB_TOGETHER = 0.3  # share of the angle between thumb and fingers
@@ -58,20 +58,21 @@ def make(build):
     low, high = 0.0, 1.0
     for _ in range(STATURE_STEPS):
         middle = (low + high) / 2
-        if _stature(shape + taller(middle)) < build.stature:
+        if _stature((shape + taller(middle)) @ makehuman.TO_METRES.T) < build.stature:
             low = middle
         else:
             high = middle
     vertices = (shape + taller((low + high) / 2)) @ makehuman.TO_METRES.T
-    if abs(_stature(vertices, 2) - build.stature) > 0.01:
+    stature = _stature(vertices)
+    if abs(stature - build.stature) > STATURE_ERROR:
         raise ValueError(f"nobody of {build.age:g} years is {build.stature:g} m tall")
-    floor = -vertices[makehuman.group_vertices("body"), 2].min()
+    floor = -float(vertices[makehuman.group_vertices("body"), 2].min())
     vertices = vertices + [0, 0, floor]
     rig = makehuman.rig()
     heads, tails = (
         np.array([vertices[ends].mean(0) for ends in rows]) for rows in (rig.heads, rig.tails)
     )
-    return Body(build, vertices, float(floor), heads, tails, _stature(vertices, 2))
+    return Body(build, vertices, floor, heads, tails, stature)
 
 
 def _shape(build):
@@ -135,10 +136,9 @@ def _add(vertices, target, share):
     vertices[rows] += share * change
 
 
-def _stature(vertices, up=1):
-    """[m] of the body: vertices in decimetres with Y up, or metres with `up` = 2."""
-    heights = vertices[makehuman.group_vertices("body"), up]
-    return float(np.ptp(heights)) * (0.1 if up == 1 else 1.0)
+def _stature(vertices):
+    """Crown to sole [m] of the body among the vertices of the base mesh."""
+    return float(np.ptp(vertices[makehuman.group_vertices("body"), 2]))
 
 
 def relaxed_hands(body):

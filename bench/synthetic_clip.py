@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..inference.keypoints import KEYPOINTS
 from ..inference.skeleton import SKELETON
 from . import metrics, synthetic_cameras, synthetic_script
 from . import synthetic_backdrop as backdrop
@@ -136,7 +137,7 @@ def truth_of(scene, people, K, T_world_camera, hidden, mask, data):
         identity=np.arange(1, len(people) + 1),
         person=np.array(scene.people),
         stature=np.array([p.body.stature for p in people]),
-        keypoint_names=truths.KEYPOINT_NAMES,
+        keypoint_names=np.array(KEYPOINTS),
         X=X.astype(np.float32),
         px=px.astype(np.float32),
         hidden=hidden,

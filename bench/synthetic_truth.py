@@ -34,7 +34,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ..inference import camera as cameras
-from ..inference.keypoints import KEYPOINTS, LIMB_JOINTS
+from ..inference.keypoints import LIMB_JOINTS
 from ..inference.rotations import between
 from ..inference.skeleton import SKELETON
 from . import metrics
@@ -167,6 +167,3 @@ def outside(px, image_size):
 def project(X, K):
     """As `camera.project`; NaN for what is not in front of the camera."""
     return np.where(X[..., 2:] > cameras.NEAR, cameras.project(X, K), np.nan)
-
-
-KEYPOINT_NAMES = np.array(KEYPOINTS)
