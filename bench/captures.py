@@ -9,7 +9,7 @@ import os
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..inference.client import Client
@@ -24,6 +24,7 @@ except ImportError:  # Windows
 
 CORES = 2
 LONGEST_LEAVE = 10.0  # [s]
+QUIET = 0.1  # share of the cores that other programs may take
 
 
 class CaptureError(Exception):
@@ -38,6 +39,7 @@ class Spent:
     seconds: float  # elapsed
     processor_seconds: float  # of all threads; of ours with start-up; NaN = the system does not say
     report: dict = field(default_factory=dict)  # of our capture
+    others: float = 0.0  # share of the cores that other programs took; 0 where it is not known
     memory: tuple = ()  # (seconds since the start of the child, resident MB) of our capture
 
     @property
@@ -78,7 +80,8 @@ def ours(clip, chain, solver="take", frames=None):
         raise CaptureError(f"{Path(clip).name}: {last.fields['text']}")
     report = last.fields["report"]
     seconds = report["seconds"] - report["seconds_per_stage"]["load"]
-    return Spent(report["frames"], seconds, children_seconds() - before, report, tuple(memory))
+    processor = children_seconds() - before
+    return Spent(report["frames"], seconds, processor, report, memory=tuple(memory))
 
 
 def theirs(name, clip, runs=1):
@@ -118,13 +121,45 @@ def resident_mb(pid):
     return int(lines[0].split()[1]) * 1024 / 1e6 if lines else float("nan")
 
 
-def interleaved(contestants, repeats):
-    """{name: function without arguments -> Spent} run in turn, A B A B ... -> {name: [Spent]}."""
+def interleaved(contestants, repeats, most):
+    """{name: function without arguments -> Spent} run in turn, A B A B ... -> {name: the quietest [Spent]}.
+
+    Goes on until everybody has had `repeats` runs in which other programs left the cores alone, at most
+    `most` rounds.
+    """
     found = {name: [] for name in contestants}
-    for _ in range(repeats):
+    for _ in range(most):
         for name, run in contestants.items():
-            found[name].append(run())
-    return found
+            found[name].append(disturbed(run))
+        if all(sum(one.others < QUIET for one in runs) >= repeats for runs in found.values()):
+            break
+    return {
+        name: sorted(runs, key=lambda one: one.others)[:repeats] for name, runs in found.items()
+    }
+
+
+def disturbed(run):
+    """Spent of a run, with the share of the machine's cores that other programs took meanwhile."""
+    started, busy, own = (
+        time.perf_counter(),
+        busy_seconds(),
+        children_seconds() + time.process_time(),
+    )
+    spent = run()
+    own = children_seconds() + time.process_time() - own
+    cores = (time.perf_counter() - started) * os.cpu_count()
+    others = (busy_seconds() - busy - own) / cores
+    return replace(spent, others=max(others, 0.0) if others == others else 0.0)
+
+
+def busy_seconds():
+    """Processor time of all programs of the machine since it started [s]; NaN where the system does not say."""
+    listing = Path("/proc/stat")
+    if not listing.exists():
+        return float("nan")
+    ticks = listing.read_text(encoding="utf-8").splitlines()[0].split()[1:9]
+    user, nice, system, _idle, _waiting, *interrupts = map(int, ticks)
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
 
 
 def middle(values):

@@ -47,14 +47,55 @@ def test_a_clip_is_written_once_and_whole(tmp_path, monkeypatch, images):
     assert asked == ["pictures"] and not paths
 
 
-def test_runs_alternate():
+@pytest.fixture
+def busy(monkeypatch):
+    """busy(seconds): what other programs take in every run from now on; a run lasts 1 s on one core."""
+    clock = {"now": 0.0, "all": 0.0, "others": 0.0}
+
+    def tick():
+        clock["now"], clock["all"] = clock["now"] + 1.0, clock["all"] + clock["others"]
+        return clock["now"]
+
+    monkeypatch.setattr(captures.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(captures.time, "perf_counter", tick)
+    monkeypatch.setattr(captures.time, "process_time", lambda: 0.0)
+    monkeypatch.setattr(captures, "children_seconds", lambda: 0.0)
+    monkeypatch.setattr(captures, "busy_seconds", lambda: clock["all"])
+    return lambda seconds: clock.update(others=seconds)
+
+
+def test_disturbed_runs_are_done_again_and_left_out(busy):
+    rounds = []
+
+    def run():
+        rounds.append(len(rounds))
+        busy(4.0 if rounds[-1] in (1, 2) else 0.0)
+        return spent(10 + rounds[-1])
+
+    found = captures.interleaved({"A": run}, repeats=2, most=9)["A"]
+    assert len(rounds) == 4
+    assert sorted(one.ms_per_frame for one in found) == pytest.approx([10, 13])
+
+
+def test_the_least_disturbed_are_taken_where_it_never_gets_quiet(busy):
+    shares = iter([4.0, 1.0, 2.0])
+
+    def run():
+        busy(next(shares))
+        return spent(10)
+
+    found = captures.interleaved({"A": run}, repeats=2, most=3)["A"]
+    assert [one.others for one in found] == pytest.approx([1.0, 2.0])
+
+
+def test_runs_alternate(busy):
     order = []
 
     def run(name):
         order.append(name)
         return spent(1)
 
-    found = captures.interleaved({name: lambda n=name: run(n) for name in "AB"}, 3)
+    found = captures.interleaved({name: lambda n=name: run(n) for name in "AB"}, 3, 9)
     assert order == list("ABABAB")
     assert {name: len(runs) for name, runs in found.items()} == {"A": 3, "B": 3}
 
