@@ -55,7 +55,7 @@ class FrameOfPeople:
         )
         r, S = residuals.reprojection(X, camera.K, t.px, t.px_weight)
         yield r, S @ JX
-        for r, S in (residuals.limits(q, s.limit), residuals.rest(q, s.rest)):
+        for r, S in (residuals.limits(q, s.limit), residuals.natural(q, s.rest)):
             yield r, np.diag(S) if with_jacobian else S
 
     def residual(self, q):

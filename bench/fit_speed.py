@@ -85,7 +85,7 @@ def _distance(live, other):
     """Angles [deg] between the solved joint rotations of two live fits, before the last filter."""
     local = (
         metrics.local_rotations(
-            forward(fit._q, fit.body).R_world_link[:, SKELETON.joint_link], SKELETON.parents
+            forward(fit._q[0], fit.body).R_world_link[:, SKELETON.joint_link], SKELETON.parents
         )
         for fit in (live, other)
     )

@@ -60,7 +60,7 @@ class LiveSettings:
     depth_speed: float = 3.0  # [m/s] of the pelvis, along the view
     speed: float = 6.0  # [m/s] of the pelvis
     turn_speed: float = 10.0  # [rad/s] of a joint
-    rest: float = np.radians(90.0)
+    rest: float = 2.0  # spreads of natural poses
     filter_2d: tuple = (1.7, 0.3)  # 1-Euro fc_min [Hz], beta; as published
     filter_3d: tuple = (0.8, 0.4)
     filter_pose: tuple = (2.0, 1.0)  # of metres and radians per second

@@ -6,6 +6,9 @@ What a marker has to do with the pose is the business of `terms`. Equations: Meh
 brackets. Leading axes `...` = people or frames.
 """
 
+import tomllib
+from pathlib import Path
+
 import numpy as np
 
 from .camera import NEAR
@@ -43,6 +46,17 @@ _BONES = [
     ],
 ]
 LIMITED = np.isfinite(SKELETON.lower)  # (D,) all but the root
+
+
+def _natural():
+    """Mean and spread of every degree of freedom, (2,D) [rad]; the root has neither."""
+    text = Path(__file__).with_name("natural_poses.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    names = [name.removesuffix(".L").removesuffix(".R") for name in SKELETON.dof_names]
+    return np.radians([table.get(name, (0.0, 1.0)) for name in names]).T
+
+
+NATURAL = _natural()
 
 
 class Pairs:
@@ -119,10 +133,14 @@ def depth(place, view, before, weight):
     return (place @ view[:, None] - before) * weight, view * weight[..., None]
 
 
-def rest(q, sigma):
-    """What nothing is seen of stays near the rest pose. r, S (...,D), 0 for the root."""
-    weight = LIMITED / sigma
-    return q * weight, weight
+def natural(q, spreads):
+    """E_rest: r = (q - mean) / (spreads spread) of how people usually hold themselves, 0 for the root.
+
+    What is seen badly or not at all then looks like people. Means and spreads: `natural_poses.toml`.
+    spreads: so many of these are one standard deviation, inf = none of it -> r, S (...,D)
+    """
+    weight = LIMITED / (spreads * NATURAL[1])
+    return (q - NATURAL[0]) * weight, weight
 
 
 def squared(r):

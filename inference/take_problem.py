@@ -25,14 +25,14 @@ class TakeSettings:
         16.0  # [m/s^2] of what a degree of freedom moves, until the motion is known
     )
     liveliness: float = (
-        2.5  # then: so many times the motion's own acceleration, this person, this take
+        2.0  # then: so many times the motion's own acceleration, this person, this take
     )
     acceleration_span: float = (
         0.1  # [s] over which that is measured, so that it is motion and not noise
     )
     acceleration_range: tuple = (1.0, 60.0)  # [m/s^2] within which it may go
     robust_acceleration: float = 2.0  # in standard deviations: from here a landing, not noise
-    rest: float = np.radians(120.0)
+    rest: float = 2.0  # spreads of natural poses
     length: float = (
         0.04  # of the logarithm of a segment's length, against the universal proportions
     )

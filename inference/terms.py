@@ -79,7 +79,7 @@ class FrameTerms:
         self._vector_weight = 1 / np.asarray(settings.vector)
         seen = np.ones((*target.vector_weight.shape[:-1], len(KEYPOINTS)))
         self._weight = np.concatenate([target.vector_weight, seen], -1)
-        self._expected = summed([residuals.rest(_AT_REST, settings.rest), *expected])
+        self._expected = summed([residuals.natural(_AT_REST, settings.rest), *expected])
         self._root = root
 
     def evaluate(self, q, lengths=False, pose=None):

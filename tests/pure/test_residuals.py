@@ -1,6 +1,8 @@
 """One check for every term of the fit: its Jacobian is the derivative of its residual."""
 
 import inspect
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,7 +91,7 @@ TERMS = {
     "limits": on_pose(lambda q: residuals.limits(q, 0.07)),
     "depth": lambda q: at_root(*residuals.depth(q[:3], R[2], np.array([4.0]), np.array([9.0]))),
     "expected": on_pose(lambda q: residuals.expected(q, POSE, TURN_WEIGHT)),
-    "rest": on_pose(lambda q: residuals.rest(q, 1.5)),
+    "natural": on_pose(lambda q: residuals.natural(q, 1.5)),
 }
 LOSSES = ("charbonnier", "geman_mcclure")
 
@@ -185,3 +187,14 @@ def test_the_gradient_of_a_frame_is_the_slope_of_its_cost(rng, loss):
     np.testing.assert_allclose(2 * g, slope, rtol=1e-5, atol=1e-5 * np.abs(slope).max())
     np.testing.assert_allclose(H, H.T, atol=1e-9 * np.abs(H).max())
     assert np.linalg.eigvalsh(H)[0] > -1e-6 * np.abs(H).max() and cost > 0
+
+
+def test_natural_poses_are_of_our_skeleton_and_within_its_limits():
+    mean, spread = residuals.NATURAL
+    assert mean.shape == spread.shape == (50,)
+    assert (spread[NUM_ROOT:] >= np.radians(3)).all() and (mean[:NUM_ROOT] == 0).all()
+    assert (mean[NUM_ROOT:] >= SKELETON.lower[NUM_ROOT:]).all()
+    assert (mean[NUM_ROOT:] <= SKELETON.upper[NUM_ROOT:]).all()
+    table = tomllib.loads((Path(residuals.__file__).parent / "natural_poses.toml").read_text())
+    known = {name.removesuffix(".L").removesuffix(".R") for name in SKELETON.dof_names}
+    assert set(table) == known - {name for name in known if name.startswith("pelvis.")}
