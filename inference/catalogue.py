@@ -1,16 +1,32 @@
 """The networks and chains that the program knows, each a small TOML file read into a frozen record.
 
-A network file says what a trained network is, where its weights come from and how to feed it.
+A network file says what a trained network is, where its weights come from, how to feed it and how to read it.
 A chain file says which networks work together (detector, 2D keypoints, 3D keypoints).
 Standard library only: the Blender side, the child process and run.py all read it.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .decoders import DECODERS, PICTURE
 from .keypoints import INDEX
+from .toml_tables import (
+    COUNT,
+    INTEGER,
+    NUMBERS,
+    PAIRS,
+    PARENTS,
+    POSITIVE,
+    SIZE,
+    TEXT,
+    TEXTS,
+    YES_NO,
+    CatalogueError,
+    checked_tables,
+    read,
+    require,
+)
 
 HERE = Path(__file__).resolve().parent
 NETWORKS = HERE / "networks"
@@ -20,36 +36,41 @@ LAYOUTS = ("NCHW", "NHWC")
 COLOURS = ("RGB", "BGR")
 CONVERSIONS = ("", "tflite")
 
-TEXT = "a text"
-TEXTS = "a list of texts"
-INTEGER = "a whole number"
-SIZE = "two whole numbers above 0: width, height"
-NUMBERS = "three numbers"
-TABLE = "a table of texts"
-OPTIONS = "a table of options"
-
 NETWORK_SCHEMA = {
-    "": {"name": TEXT, "licence": TEXT, "attribution": TEXT, "decoder": TEXT, "keypoints": TEXTS},
-    "file": {"onnx": TEXT, "sha256": TEXT, "convert": TEXT, "sources": TEXTS},
-    "input": {
-        "tensor": TEXT,
-        "layout": TEXT,
-        "size": SIZE,
-        "colour": TEXT,
-        "mean": NUMBERS,
-        "std": NUMBERS,
+    "": {
+        "name": TEXT,
+        "licence": TEXT,
+        "attribution": TEXT,
+        "decoder": TEXT,
+        "keypoints": TEXTS,
+        "tested": YES_NO,
     },
-    "outputs": TABLE,
+    "file": {"onnx": TEXT, "sha256": TEXT, "convert": TEXT, "sources": TEXTS},
+}
+PICTURE_INPUT = {
+    "tensor": TEXT,
+    "layout": TEXT,
+    "size": SIZE,
+    "colour": TEXT,
+    "mean": NUMBERS,
+    "std": NUMBERS,
+}
+KEYPOINT_INPUT = {"tensor": TEXT}
+DECODING = {
+    "limbs": PAIRS,
+    "parents": PARENTS,
+    "metres_per_unit": POSITIVE,
+    "inputs": TEXTS,
+    "encoding": COUNT,
 }
 CHAIN_SCHEMA = {
     "": {"name": TEXT, "description": TEXT, "detector": TEXT, "pose_2d": TEXT, "pose_3d": TEXT},
-    "options": OPTIONS,
+    "options": {"detect_every": INTEGER, "max_people": INTEGER, "pose_3d_fallback": TEXT},
 }
-CHAIN_OPTIONS = {"detect_every": INTEGER, "max_people": INTEGER, "pose_3d_fallback": TEXT}
-
-
-class CatalogueError(Exception):
-    """One sentence that names the file and the key that is wrong."""
+MAY_BE_LEFT_OUT = {
+    "": {"tested"},
+    "options": {"detect_every", "max_people", "pose_3d_fallback"},
+}
 
 
 @dataclass(frozen=True)
@@ -62,16 +83,19 @@ class NetworkSpec:
     decoder: str  # a name in the decoder table
     keypoints: tuple[str, ...]  # canonical name per output channel, "" = unused
     onnx: str  # file name in the extension's folder and in the cache
-    sha256: str  # of the file as published, before any conversion
+    sha256: str  # of the file as published, before any conversion; "" = unknown, where not tested
     convert: str  # "" or the format that has to be converted to ONNX
     sources: tuple[str, ...]  # tried in this order
     tensor: str
-    layout: str  # NCHW or NHWC
-    size: tuple[int, int]  # width, height [px]
-    colour: str  # RGB or BGR
-    mean: tuple[float, float, float]  # network input = (pixel - mean) / std, pixel 0..255
-    std: tuple[float, float, float]
     outputs: Mapping[str, str]  # the decoder's name -> tensor name
+    decoding: Mapping[str, object]  # what else the decoder has to know, see `decoders`
+    tested: bool = True  # whether this project has run it on pictures and looked at what it sees
+    # Of networks that take pictures:
+    layout: str = ""  # NCHW or NHWC
+    size: tuple[int, int] = (0, 0)  # width, height [px]
+    colour: str = ""  # RGB or BGR
+    mean: tuple[float, float, float] = ()  # network input = (pixel - mean) / std, pixel 0..255
+    std: tuple[float, float, float] = ()
 
 
 @dataclass(frozen=True)
@@ -112,25 +136,71 @@ def named_file(name, folder, what):
 def load_network(path):
     """Read and check one network file."""
     path = Path(path)
-    tables = read_tables(path, NETWORK_SCHEMA)
-    values = {**tables[""], **tables["file"], **tables["input"], "outputs": tables["outputs"]}
-    require(path, "name", values["name"] == path.stem, f'"{path.stem}", as the file is called')
-    require(path, "file.sha256", is_sha256(values["sha256"]), "64 hexadecimal digits")
-    require(path, "file.onnx", is_plain_file_name(values["onnx"]), "a file name that ends in .onnx")
-    for key, allowed in (("layout", LAYOUTS), ("colour", COLOURS)):
-        require(path, f"input.{key}", values[key] in allowed, "one of " + ", ".join(allowed))
-    require(path, "file.convert", values["convert"] in CONVERSIONS, 'either "" or "tflite"')
-    require(path, "input.std", 0.0 not in values["std"], "without a zero")
-    used = [keypoint for keypoint in values["keypoints"] if keypoint]
-    require(path, "keypoints", len(used) == len(set(used)), "a list that names no keypoint twice")
-    require(path, "keypoints", set(used) <= set(INDEX), 'a list of canonical names or ""')
-    return NetworkSpec(**values)
+    content = read(path)
+    decoder = known_decoder(path, content)
+    tables = checked_tables(path, content, network_schema(decoder), MAY_BE_LEFT_OUT)
+    values = {**tables[""], **tables["file"], **tables["input"]}
+    spec = NetworkSpec(**values, outputs=tables["outputs"], decoding=tables.get("decoding", {}))
+    require(path, "name", spec.name == path.stem, f'"{path.stem}", as the file is called')
+    known = is_sha256(spec.sha256) or not (spec.sha256 or spec.tested)
+    require(path, "file.sha256", known, '64 hexadecimal digits (or "" where tested = false)')
+    require(path, "file.onnx", is_plain_file_name(spec.onnx), "a file name that ends in .onnx")
+    require(path, "file.convert", spec.convert in CONVERSIONS, 'either "" or "tflite"')
+    if decoder.takes == PICTURE:
+        for key, allowed in (("layout", LAYOUTS), ("colour", COLOURS)):
+            in_list = getattr(spec, key) in allowed
+            require(path, f"input.{key}", in_list, "one of " + ", ".join(allowed))
+        require(path, "input.std", 0.0 not in spec.std, "without a zero")
+    check_keypoints(path, spec, decoder)
+    return spec
+
+
+def known_decoder(path, content):
+    """The Decoder that a data file names."""
+    name = content.get("decoder")
+    if name is None:
+        raise CatalogueError(f'{path.name}: the key "decoder" is missing.')
+    known = isinstance(name, str) and name in DECODERS
+    require(path, "decoder", known, "one of " + ", ".join(DECODERS))
+    return DECODERS[name]
+
+
+def network_schema(decoder):
+    """The tables that the data file of a network with this decoder has."""
+    schema = {
+        **NETWORK_SCHEMA,
+        "input": PICTURE_INPUT if decoder.takes == PICTURE else KEYPOINT_INPUT,
+        "outputs": dict.fromkeys(decoder.outputs, TEXT),
+    }
+    if decoder.options:
+        schema["decoding"] = {key: DECODING[key] for key in decoder.options}
+    return schema
+
+
+def check_keypoints(path, spec, decoder):
+    """Raises CatalogueError where keypoints are unknown, or do not fit what the decoder is told of them."""
+    for key, names in (("keypoints", spec.keypoints), ("inputs", spec.decoding.get("inputs", ()))):
+        used = [name for name in names if name]
+        require(path, key, len(used) == len(set(used)), "a list that names no keypoint twice")
+        require(path, key, set(used) <= set(INDEX), 'a list of canonical names or ""')
+    for name in decoder.needs:
+        require(path, "keypoints", name in spec.keypoints, f'a list with "{name}" in it')
+    channels = range(len(spec.keypoints))
+    limbs = spec.decoding.get("limbs", ())
+    in_range = all(a in channels and b in channels and a != b for a, b in limbs)
+    require(path, "decoding.limbs", in_range, f"{PAIRS} of which there are {len(channels)}")
+    if "parents" in spec.decoding:
+        tree = is_tree(spec.decoding["parents"], len(channels))
+        require(path, "decoding.parents", tree, f"one tree of {len(channels)} channels")
+    if "inputs" in spec.decoding:
+        neck = "neck" in spec.decoding["inputs"]
+        require(path, "decoding.inputs", neck, 'a list with "neck" in it')
 
 
 def load_chain(path, networks=NETWORKS):
     """Read and check one chain file; the networks it names must exist."""
     path = Path(path)
-    tables = read_tables(path, CHAIN_SCHEMA)
+    tables = checked_tables(path, read(path), CHAIN_SCHEMA, MAY_BE_LEFT_OUT)
     result = Chain(**tables[""], options=tables["options"])
     require(path, "name", result.name == path.stem, f'"{path.stem}", as the file is called')
     known = names(networks)
@@ -141,71 +211,21 @@ def load_chain(path, networks=NETWORKS):
     return result
 
 
-def read_tables(path, schema):
-    """{table: {key: value}} of a TOML file, every value of the type that the schema asks for."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CatalogueError(f"{path.name} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"{path.name} is not a valid TOML file: {error}.") from error
-    top = {key: value for key, value in content.items() if not isinstance(value, dict)}
-    given = {"": top, **{key: value for key, value in content.items() if isinstance(value, dict)}}
-    for table in given:
-        if table not in schema:
-            raise CatalogueError(f"{path.name}: unknown table [{table}].")
-    for table in schema:
-        if table not in given:
-            raise CatalogueError(f"{path.name}: the table [{table}] is missing.")
-    return {table: checked(path, table, given[table], rules) for table, rules in schema.items()}
+def is_tree(parents, count):
+    """Whether `count` channels hang together under one root, whose parent is -1."""
+    if len(parents) != count or parents.count(-1) != 1:
+        return False
+    return all(reaches_root(channel, parents) for channel in range(count))
 
 
-def checked(path, table, values, rules):
-    """The values of one table, checked and made immutable."""
-    if rules == TABLE:
-        rules, missing_is_fine = dict.fromkeys(values, TEXT), True
-    elif rules == OPTIONS:
-        rules, missing_is_fine = CHAIN_OPTIONS, True
-    else:
-        missing_is_fine = False
-    prefix = f"{table}." if table else ""
-    for key in values:
-        if key not in rules:
-            raise CatalogueError(f'{path.name}: unknown key "{prefix}{key}".')
-    for key in rules:
-        if key not in values and not missing_is_fine:
-            raise CatalogueError(f'{path.name}: the key "{prefix}{key}" is missing.')
-    return {key: typed(path, prefix + key, value, rules[key]) for key, value in values.items()}
-
-
-def typed(path, key, value, rule):
-    """The value as an immutable Python value, or a CatalogueError that says what was expected."""
-    if rule == TEXT:
-        require(path, key, isinstance(value, str), rule)
-        return value
-    if rule == INTEGER:
-        require(path, key, is_integer(value), rule)
-        return value
-    require(path, key, isinstance(value, list), rule)
-    if rule == TEXTS:
-        require(path, key, all(isinstance(item, str) for item in value), rule)
-        return tuple(value)
-    if rule == SIZE:
-        positive = all(is_integer(item) and item > 0 for item in value)
-        require(path, key, len(value) == 2 and positive, rule)
-        return tuple(value)
-    numbers = all(is_integer(item) or isinstance(item, float) for item in value)
-    require(path, key, len(value) == 3 and numbers, rule)
-    return tuple(float(item) for item in value)
-
-
-def require(path, key, holds, expected):
-    if not holds:
-        raise CatalogueError(f'{path.name}: "{key}" must be {expected}.')
-
-
-def is_integer(value):
-    return isinstance(value, int) and not isinstance(value, bool)
+def reaches_root(channel, parents):
+    for _ in parents:
+        if channel == -1:
+            return True
+        if not 0 <= channel < len(parents):
+            return False
+        channel = parents[channel]
+    return channel == -1
 
 
 def is_sha256(text):

@@ -1,0 +1,155 @@
+"""Networks that must not be loaded, or are not what their data file says, are refused in one sentence."""
+
+import re
+
+import numpy as np
+import onnx
+import pytest
+from monorig.inference import catalogue, decoders, onnx_file
+from monorig.inference.network import Network, NetworkError
+from monorig.inference.onnx_file import OnnxFileError
+from onnx import TensorProto, helper, numpy_helper
+from standins import Graph
+
+SPEC = catalogue.network("rtmpose-s-halpe26")
+SHAPE = ["N", 3, 256, 192]
+
+
+def write(path, tensor="input", shape=SHAPE, x=384, y=512, keypoints=26, spoil=None, kind=1):
+    """A network of the layout of RTMPose whose outputs are `spoil` (0 where None) times the mean."""
+    graph = Graph()
+    mean = graph.add("ReduceMean", tensor, keepdims=1)
+    if kind != TensorProto.FLOAT:
+        mean = graph.add("Cast", mean, to=TensorProto.FLOAT)
+    spoilt = graph.add("Mul", mean, 0.0) if spoil is None else graph.add(spoil, mean)
+    flat = graph.add("Reshape", spoilt, graph.ints(1, 1, 1))
+    for name, bins in (("simcc_x", x), ("simcc_y", y)):
+        graph.add("Add", flat, np.zeros((1, keypoints, bins)), out=name)
+    graph.write(path, tensor, shape, dict.fromkeys(("simcc_x", "simcc_y"), TensorProto.FLOAT))
+    if kind != TensorProto.FLOAT:
+        model = onnx.load(path)
+        model.graph.input[0].type.tensor_type.elem_type = kind
+        onnx.save(model, path)
+    return path
+
+
+def refusal(path, spec=SPEC):
+    """What is said of a network, in one sentence or two."""
+    with pytest.raises(NetworkError) as caught:
+        Network(spec, path, threads=1).warm_up()
+    text = str(caught.value)
+    assert "\n" not in text.strip() and len(text) < 600
+    return text
+
+
+def test_a_network_as_described_is_taken(tmp_path):
+    network = Network(SPEC, write(tmp_path / "good.onnx"), threads=1)
+    network.warm_up()
+    assert network.run(np.zeros((3, 3, 256, 192), np.float32))["x"].shape == (1, 26, 384)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"tensor": "picture"}, "has no tensor input"),
+        ({"shape": ["N", 3, 128, 96]}, "takes N x 3 x 128 x 96 and not 1 x 3 x 256 x 192"),
+        ({"shape": ["N", 256, 192, 3]}, "takes N x 256 x 192 x 3 and not 1 x 3 x 256 x 192"),
+        ({"shape": [1, 3, 256, 192]}, "takes one person at a time"),
+        ({"shape": ["N", 3, 256]}, "takes N x 3 x 256 and not"),
+        ({"keypoints": 17}, 'The output "simcc_x" has the shape 1 x 17 x 384'),
+        ({"y": 256}, 'The output "simcc_y" has the shape 1 x 26 x 256'),
+        ({"spoil": "Log"}, r'The output "simcc_x" of the network rtmpose-s-halpe26 holds values'),
+        ({"kind": TensorProto.FLOAT16}, r"takes tensor\(float16\), not float32"),
+    ],
+)
+def test_another_network_than_described_is_refused(tmp_path, changes, said):
+    assert re.search(said, refusal(write(tmp_path / "other.onnx", **changes)))
+
+
+def test_a_second_input_is_refused(tmp_path):
+    path = write(tmp_path / "two.onnx")
+    model = onnx.load(path)
+    model.graph.input.append(helper.make_tensor_value_info("more", TensorProto.FLOAT, [1]))
+    onnx.save(model, path)
+    assert "wants 2 inputs instead of one" in refusal(path)
+
+
+def with_outside_weights(path, location):
+    """The good network, one of its constants said to lie in another file."""
+    model = onnx.load(write(path))
+    tensor = model.graph.initializer[-1]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    entry = tensor.external_data.add()
+    entry.key, entry.value = "location", location
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize(
+    "location", ["/etc/passwd", "../secret", "a/../../secret", "C:\\secret", "..\\secret", "link/x"]
+)
+def test_weights_outside_the_networks_folder_are_refused(tmp_path, location):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (tmp_path / "secret").write_bytes(b"\0" * 64000)
+    (folder / "link").symlink_to(tmp_path, target_is_directory=True)
+    path = with_outside_weights(folder / "net.onnx", location)
+    said = refusal(path)
+    assert location in said and "outside its own folder" in said
+
+
+def test_weights_beside_the_network_are_fine(tmp_path):
+    path = with_outside_weights(tmp_path / "net.onnx", "weights.bin")
+    (tmp_path / "weights.bin").write_bytes(b"\0" * 26 * 512 * 4)
+    Network(SPEC, path, threads=1).warm_up()
+
+
+def test_outside_weights_are_found_in_graphs_inside_nodes(tmp_path):
+    inner = numpy_helper.from_array(np.zeros(4, np.float32), "inner")
+    inner.data_location = TensorProto.EXTERNAL
+    entry = inner.external_data.add()
+    entry.key, entry.value = "location", "/etc/passwd"
+    node = helper.make_node("Constant", [], ["out"], value=inner)
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [4])
+    branch = helper.make_graph([node], "branch", [], [out])
+    choice = helper.make_node("If", ["c"], ["y"], then_branch=branch, else_branch=branch)
+    path = tmp_path / "nested.onnx"
+    path.write_bytes(
+        helper.make_model(helper.make_graph([choice], "g", [], [])).SerializeToString()
+    )
+    assert onnx_file.read(path).locations == {"/etc/passwd"}
+
+
+def test_a_tensor_of_absurd_size_is_refused(tmp_path):
+    path = write(tmp_path / "huge.onnx")
+    model = onnx.load(path)
+    model.graph.initializer[-1].dims[:] = [1 << 20, 1 << 20, 1 << 20]
+    path.write_bytes(model.SerializeToString())
+    assert "too large" in refusal(path)
+
+
+def test_a_file_cut_off_anywhere_is_refused(tmp_path):
+    whole = write(tmp_path / "whole.onnx").read_bytes()
+    path = tmp_path / "cut.onnx"
+    for end in (0, 1, 7, 100, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:end])
+        with pytest.raises(OnnxFileError, match="cut.onnx is not a valid ONNX file"):
+            onnx_file.check(path)
+
+
+def test_what_is_no_message_at_all_is_refused_and_never_runs_away(tmp_path, rng):
+    path = tmp_path / "noise.onnx"
+    for _ in range(200):
+        path.write_bytes(rng.integers(0, 256, 300, dtype=np.uint8).tobytes())
+        try:
+            onnx_file.check(path)
+        except OnnxFileError:
+            continue
+        assert refusal(path)  # then it is ONNX Runtime that finds no network in it
+
+
+def test_the_shape_of_every_output_is_told_with_what_was_expected():
+    shapes = {"x": (1, 26, 384), "y": (1, 26, 500)}
+    said = decoders.complaint(SPEC, shapes)
+    assert "1 x 26 x 500" in said and "N K 2H" in said and "K = 26" in said and "H = 256" in said
