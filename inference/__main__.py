@@ -26,8 +26,22 @@ def main():
     root = Path(__file__).resolve().parent.parent
     sys.path[:0] = [*job.pop("packages"), str(root)]
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the fit's matrices are small
-    worker = importlib.import_module(f"{Path(__file__).resolve().parent.name}.worker")
+    package = Path(__file__).resolve().parent.name
+    try:
+        worker = importlib.import_module(f"{package}.worker")
+    except ImportError as error:
+        way_out = importlib.import_module(f"{package}.packages").WAY_OUT
+        refuse(frames_out, f"A package that Monorig needs cannot be loaded: {error}. {way_out}.")
+        return 0
     return worker.main(job, frames_in, frames_out)
+
+
+def refuse(frames_out, text):
+    """The last word of a child that cannot even load what it speaks with."""
+    fields = {"kind": "packages", "text": text, "log": []}
+    header = json.dumps({"type": "failed", "fields": fields, "arrays": []}).encode()
+    frames_out.write(struct.pack("<I", len(header)) + header)
+    frames_out.flush()
 
 
 if __name__ == "__main__":

@@ -2,11 +2,10 @@
 
 Standard library and `protocol` only; nothing here blocks: threads read the pipes and wait for
 the process, `poll()` empties their queue. Packages are handed over as folders found *without importing
-them*, so that Blender never loads onnxruntime or cv2.
+them* (`packages.py`), so that Blender never loads onnxruntime or cv2.
 """
 
 import collections
-import importlib.util
 import os
 import queue
 import signal
@@ -16,26 +15,13 @@ import threading
 import time
 from pathlib import Path
 
+from .packages import folders as package_folders
 from .protocol import FrameReader, Message, ProtocolError, encode
 
-PACKAGES = ("numpy", "cv2", "onnxruntime")
 TERMINATE_AFTER = 2.0  # [s] from the request to stop
 KILL_AFTER = 4.0  # [s] from the request to stop
 LEAVE_AFTER = 4.0  # [s] that a child may take to exit after its last word
 LOG_LINES, LOG_BYTES = 12, 4096  # kept of what the child writes to stderr; most of one line
-
-
-def package_folders(names=PACKAGES):
-    """Folders that hold the packages the child needs, in order, without importing any of them."""
-    folders = []
-    for name in names:
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(f"the package {name} is not installed", name=name)
-        folder = str(Path(spec.origin).parent.parent)
-        if folder not in folders:
-            folders.append(folder)
-    return folders
 
 
 def child_command(python=None):
@@ -44,9 +30,14 @@ def child_command(python=None):
 
 
 class Client:
-    """One child process and its messages. `command` replaces the child in tests."""
+    """One child process and its messages.
 
-    def __init__(self, python=None, command=None):
+    preferred   folders whose packages come before those that Blender would import
+    command     replaces the child in tests
+    """
+
+    def __init__(self, python=None, command=None, preferred=()):
+        self._preferred = preferred
         self._command = command or child_command(python)
         self._child = None
         self._keeps_take = False
@@ -64,12 +55,12 @@ class Client:
     def start(self, job):
         """Starts the child with a Job.
 
-        Raises OSError when the interpreter cannot be started, ModuleNotFoundError when a package of the
-        child is not installed.
+        Raises OSError when the interpreter cannot be started, PackagesError when a package of the child
+        is not installed, or none that works.
         """
         if self.running:
             raise RuntimeError("a capture is running already")
-        message = Message("job", {**job.to_json(), "packages": package_folders()})
+        message = Message("job", {**job.to_json(), "packages": package_folders(self._preferred)})
         self._child, self._cancelled_at = _Child(self._command), None
         self._keeps_take = bool(job.take)
         self._child.send(message)

@@ -27,6 +27,7 @@ class Job:
     fov_y_deg, focal_px   what the user knows of the camera, or None
     networks      folders searched for network files, first wins
     threads       threads of ONNX Runtime; 0 = one per core
+    gpu           whether networks run on a graphics card where the runtime can use one
     """
 
     clip: str = ""
@@ -41,6 +42,7 @@ class Job:
     focal_px: float = None
     networks: tuple = ()
     threads: int = 0
+    gpu: bool = False
     task: str = "capture"
 
     def to_json(self):

@@ -10,8 +10,9 @@ No pickle: only the number types of `DTYPES` pass. Standard library and numpy.
 To the child:      job {job fields} (first frame), cancel {}; end of the stream = the parent is gone.
 To the parent:     progress {stage, done, total, seconds, seconds_left, people, frames_per_second, provider},
                    log {text}, done {out, report}, failed {kind, text, log}.
-Exactly one `done` or `failed` ends a job; `failed` has kind `input` (the user's clip or setting),
-`cancelled`, `fault` (ours) or `crashed` (made by the parent when the child died without a word).
+Exactly one `done` or `failed` ends a job; `failed` has kind `input` (the user's clip or setting), `packages`
+(none that works), `cancelled`, `fault` (ours) or `crashed` (made by the parent when the child died without a
+word).
 """
 
 import json

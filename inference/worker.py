@@ -6,7 +6,6 @@ two pictures; everything seen so far is in the take.
 
 import contextlib
 import os
-import platform
 import sys
 import tempfile
 import time
@@ -15,16 +14,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
-from . import catalogue, refit, take, weights
+from . import catalogue, packages, refit, take, weights
 from .edits import EditsError
 from .fit_settings import FitSettingsError
 from .job import Job, JobError
-from .memory import peak_memory_mb
-from .network import Network, NetworkError
+from .network import CPU, Network, NetworkError, providers
 from .observer import Observer
 from .parent import Cancelled, Parent
+from .report import report, versions_loaded
 from .video import Video, VideoError
 
 INPUT_ERRORS = (
@@ -37,11 +35,14 @@ def main(job, frames_in, frames_out):
     """Runs a job (dict) and reports how it ended; returns the exit status."""
     parent = Parent(frames_in, frames_out)
     try:
+        packages.check_loaded(versions_loaded())
         job = Job.from_json(job)
         job.check()
         parent.send("done", **TASKS[job.task](job, parent))
     except Cancelled:
         parent.send("failed", kind="cancelled", text="Cancelled.", log=[])
+    except packages.PackagesError as error:
+        parent.send("failed", kind="packages", text=str(error), log=[])
     except INPUT_ERRORS as error:
         parent.send("failed", kind="input", text=str(error), log=[])
     except OSError as error:
@@ -159,14 +160,16 @@ def describe(job, video):
 
 def load_networks(chain, job, parent):
     """The chain's networks, loaded and warm: {"detector", "pose_2d", "pose_3d"}."""
-    networks = {}
+    networks, tried = {}, providers(job.gpu)
     for step in ("detector", "pose_2d", "pose_3d"):
         name = getattr(chain, step)
         networks[step] = None
         if name:
             spec, path = _weights(name, chain.options.get(f"{step}_fallback", ""), job, parent)
-            networks[step] = Network(spec, path, job.threads or os.cpu_count())
+            networks[step] = Network(spec, path, job.threads or os.cpu_count(), tried)
             networks[step].warm_up()
+    if job.gpu and any(network.provider == CPU for network in networks.values() if network):
+        parent.send("log", text="The graphics card cannot be used, so the processor does the work.")
     return networks
 
 
@@ -272,25 +275,3 @@ def fit_progress(parent):
         parent.progress(stage="fit", done=done, total=100, seconds=elapsed, seconds_left=left)
 
     return on_progress
-
-
-def report(motion, clock, stages, seconds):
-    """What `--report` writes."""
-    return {
-        "frames": len(motion.frame),
-        "seconds": seconds,
-        "frames_per_second": len(motion.frame) / seconds,
-        "seconds_per_stage": stages,
-        "seconds_in_networks": clock["in_networks"],
-        "detector_runs": clock["detections"],
-        "network_runs": clock["runs"],
-        "peak_memory_mb": peak_memory_mb(),
-        "provider": clock["provider"],
-        "people": len(motion.identity),
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "opencv": cv2.__version__,
-            "onnxruntime": onnxruntime.__version__,
-        },
-    }

@@ -19,12 +19,14 @@ class FitWork:
 
     def start(self):
         """On a thread: starts the child."""
+        from ..inference.packages import PackagesError
+
         try:
             job = self.job()
             client = make_client()
             client.start(job)
-        except ModuleNotFoundError as error:
-            raise WorkError(f"Monorig is not installed completely: {error}.") from error
+        except PackagesError as error:
+            raise WorkError(str(error)) from error
         except OSError as error:
             raise WorkError(f"{self.name} could not be started: {error}.") from error
         return client

@@ -49,7 +49,7 @@ def captured(play, take):
 @pytest.fixture
 def real_child(monkeypatch):
     """From now on the child is the real one."""
-    packages = lambda: [str(Path(np.__file__).parent.parent)]  # noqa: E731
+    packages = lambda preferred: [str(Path(np.__file__).parent.parent)]  # noqa: E731
     monkeypatch.setattr(work, "make_client", lambda: clients.Client(python=sys.executable))
     monkeypatch.setattr(clients, "package_folders", packages)
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 INFERENCE = ROOT / "inference"
 MODULES = sorted(INFERENCE.glob("*.py"))
 PACKAGES = {"numpy", "cv2", "onnxruntime"}
-ONNXRUNTIME_IN = {"network.py", "worker.py"}
+ONNXRUNTIME_IN = {"network.py", "report.py"}
 WITHOUT_NUMPY = {
     "cache.py",
     "catalogue.py",
@@ -20,8 +20,10 @@ WITHOUT_NUMPY = {
     "fit_settings.py",
     "job.py",
     "keypoints.py",
+    "packages.py",
     "sources.py",
     "weights.py",
+    "wheels.py",
 }
 
 

@@ -1,0 +1,37 @@
+"""What a finished job says of itself: frames, seconds, provider, memory, versions."""
+
+import platform
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from .memory import peak_memory_mb
+
+
+def report(motion, clock, stages, seconds):
+    """What `--report` writes."""
+    return {
+        "frames": len(motion.frame),
+        "seconds": seconds,
+        "frames_per_second": len(motion.frame) / seconds,
+        "seconds_per_stage": stages,
+        "seconds_in_networks": clock["in_networks"],
+        "detector_runs": clock["detections"],
+        "network_runs": clock["runs"],
+        "peak_memory_mb": peak_memory_mb(),
+        "provider": clock["provider"],
+        "people": len(motion.identity),
+        "versions": {"python": platform.python_version(), **shown(versions_loaded())},
+    }
+
+
+def shown(versions):
+    """The same under the names that users know."""
+    return {{"cv2": "opencv"}.get(name, name): version for name, version in versions.items()}
+
+
+def versions_loaded():
+    """{package: version} of what this process really imported."""
+    loaded = {"numpy": np, "cv2": cv2, "onnxruntime": onnxruntime}
+    return {name: module.__version__ for name, module in loaded.items()}
