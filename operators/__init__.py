@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import capture, refit, session
+from . import capture, refit, retarget, retarget_map, session
 
-CLASSES = (*capture.CLASSES, *refit.CLASSES)
+CLASSES = (*capture.CLASSES, *refit.CLASSES, *retarget.CLASSES, *retarget_map.CLASSES)
 
 
 def register():

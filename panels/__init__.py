@@ -1,5 +1,5 @@
 """Settings, preferences and what the sidebar shows."""
 
-from . import preferences, properties, sidebar
+from . import preferences, properties, retarget, sidebar
 
-__all__ = ["preferences", "properties", "sidebar"]
+__all__ = ["preferences", "properties", "retarget", "sidebar"]

@@ -10,6 +10,8 @@ from bpy.props import (
     StringProperty,
 )
 
+from . import retarget_properties
+
 
 class MonorigCaptureProperties(bpy.types.PropertyGroup):
     """What to capture and what to make of it."""
@@ -112,9 +114,15 @@ class MonorigProperties(bpy.types.PropertyGroup):
 
     capture: PointerProperty(type=MonorigCaptureProperties)
     fit: PointerProperty(type=MonorigFitProperties)
+    retarget: PointerProperty(type=retarget_properties.MonorigRetargetProperties)
 
 
-CLASSES = (MonorigCaptureProperties, MonorigFitProperties, MonorigProperties)
+CLASSES = (
+    MonorigCaptureProperties,
+    MonorigFitProperties,
+    *retarget_properties.CLASSES,
+    MonorigProperties,
+)
 
 
 def register():

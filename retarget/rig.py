@@ -1,4 +1,4 @@
-"""Reads an armature object into plain arrays; the only reader of rigs. Changes nothing."""
+"""Reads armature objects into plain arrays; the only reader of rigs. Changes nothing of theirs."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,10 @@ class RigRest:
     T_armature_bone: np.ndarray  # (B,4,4) rest pose in the armature's space, Y along the bone
     rotation_modes: tuple  # B: QUATERNION, XYZ ..., AXIS_ANGLE
     T_world_armature: np.ndarray  # (4,4)
+    T_basis: np.ndarray | None = None  # (B,4,4) the channels as they stand
+    inherits_rotation: tuple = ()  # B bool; () = all do
+    local_location: tuple = ()  # B bool; () = all have
+    steered: frozenset = frozenset()  # bones that constraints or drivers move
 
     def head_and_rotation(self, bone):
         """-> rest head (3,), rest rotation (3,3) of a bone in the armature's space."""
@@ -25,14 +29,53 @@ def read(armature_object):
     """Armature object -> RigRest. Rest data comes from its bones, rotation modes from its pose."""
     bones = sorted(armature_object.data.bones, key=lambda bone: len(bone.parent_recursive))
     names = [bone.name for bone in bones]
+    index = {name: place for place, name in enumerate(names)}
     pose_bones = armature_object.pose.bones
     return RigRest(
         object_name=armature_object.name,
         bone_names=tuple(names),
-        parents=np.array(
-            [names.index(bone.parent.name) if bone.parent else -1 for bone in bones], int
-        ),
-        T_armature_bone=np.array([bone.matrix_local for bone in bones], float).reshape(-1, 4, 4),
+        parents=np.array([index[bone.parent.name] if bone.parent else -1 for bone in bones], int),
+        T_armature_bone=_matrices(bone.matrix_local for bone in bones),
         rotation_modes=tuple(pose_bones[name].rotation_mode for name in names),
         T_world_armature=np.array(armature_object.matrix_world, float),
+        T_basis=_matrices(pose_bones[name].matrix_basis for name in names),
+        inherits_rotation=tuple(bone.use_inherit_rotation for bone in bones),
+        local_location=tuple(bone.use_local_location for bone in bones),
+        steered=_steered(armature_object),
+    )
+
+
+def posed(armature_object, names):
+    """(B,4,4) of the bones as they stand now, in the armature's space."""
+    pose_bones = armature_object.pose.bones
+    return _matrices(pose_bones[name].matrix for name in names)
+
+
+def _matrices(matrices):
+    return np.array(list(matrices), float).reshape(-1, 4, 4)
+
+
+def _steered(armature_object):
+    """Names of bones with a constraint that does something, or a driven channel."""
+    found = {
+        bone.name
+        for bone in armature_object.pose.bones
+        if any(not c.mute and c.influence > 0 for c in bone.constraints)
+    }
+    animation = armature_object.animation_data
+    for curve in animation.drivers if animation else ():
+        path = curve.data_path
+        if path.startswith("pose.bones[") and path.rpartition(".")[2] in CHANNELS:
+            found.add(path.split('"')[1])
+    return frozenset(found)
+
+
+CHANNELS = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle")
+
+
+def can_move(armature_object, names):
+    """Whether nothing but its own channels moves these bones and those above them."""
+    steered, bones = _steered(armature_object), armature_object.data.bones
+    return not any(
+        steered & {name, *(above.name for above in bones[name].parent_recursive)} for name in names
     )

@@ -1,0 +1,215 @@
+"""The steps of a retargeting: source read, target read, worked out on a thread, written, played."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import bpy
+import numpy as np
+
+from ..retarget import (
+    bone_map,
+    detect,
+    keys,
+    person_motion,
+    posing,
+    reduce,
+    retargeting,
+    rig,
+    rig_curves,
+    rig_probe,
+    root_motion,
+    t_pose,
+)
+from ..retarget.action import assign, new_action, write
+from . import marks
+from .background import WorkError
+from .datablocks import block_name, by_uid
+from .steps import OWN_TICK, free_hands
+
+EXPECTED = 25 * 4 * 4 + 150  # steps of a usual rig
+OBJECT_GROUP = "Object Transforms"
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A rig as it was read. `T_pose` is None where the rest pose is the one to go by."""
+
+    rest: rig.RigRest
+    bone_map: bone_map.BoneMap
+    T_pose: np.ndarray | None
+
+    def t_pose(self):
+        try:
+            return t_pose.t_pose(self.rest, self.bone_map, self.T_pose)
+        except t_pose.NoBodyError as error:
+            raise WorkError(str(error)) from error
+
+
+def steps(made, request):
+    """Generator: makes the action and lets the target play it; returns (sentence, notes)."""
+    source = yield from _rig_steps(request.source, request.source_in_t_pose, "")
+    person = yield from _person_steps(request.source, source)
+    target = yield from _rig_steps(request.target, request.target_in_t_pose, request.map_text)
+    described, notes = yield from _described_steps(request, target)
+    options = retargeting.Options(request.root, request.at_home, request.planted)
+    seconds = person.frames / request.scene_fps
+    result = yield from aside(lambda: retargeting.retarget(person, described, options, seconds))
+    found = yield from _channels_steps(described, person, result, request)
+    name = _empty_action(made, request)
+    yield from write(name, found)
+    yield OWN_TICK
+    yield from free_hands()
+    made.find("actions", name)
+    notes += _play(_object(request.target), name)
+    return f'{target.rest.object_name} plays "{name}".', tuple(notes)
+
+
+def _object(named):
+    name, uid = named
+    return by_uid("objects", uid, name)
+
+
+def _rig_steps(named, in_t_pose, map_text):
+    """Generator: reads an armature and finds its bone map; returns _Read."""
+    yield OWN_TICK
+    owner = _object(named)
+    rest = rig.read(owner)
+    T_pose = rig.posed(owner, rest.bone_names) if in_t_pose else None
+    yield OWN_TICK
+    found = yield from aside(lambda: _map_of(rest, map_text))
+    if found.missing:
+        raise WorkError(f"{rest.object_name} has no bone for {spoken(found.missing)}.")
+    return _Read(rest, found, T_pose)
+
+
+def _map_of(rest, map_text):
+    """On a thread: the edited map as far as the rig has its bones, or what is found."""
+    if not map_text:
+        return detect.detect(rest).bone_map
+    try:
+        return bone_map.parse(map_text, "The bone map").within(rest.bone_names)
+    except bone_map.BoneMapError as error:
+        raise WorkError(str(error)) from error
+
+
+def spoken(role_names):
+    """("upper_arm.L", "head") -> "left upper arm, head"."""
+    sides = {"L": "left ", "R": "right "}
+    parts = [role.partition(".") for role in role_names]
+    return ", ".join(sides.get(side, "") + name.replace("_", " ") for name, _, side in parts)
+
+
+def _person_steps(named, source):
+    """Generator: reads the keys of the source; returns PersonMotion."""
+    owner = _object(named)
+    mapped = [bone for chain in source.bone_map.bones.values() for bone in chain]
+    if not rig.can_move(owner, mapped):
+        raise WorkError(f"{owner.name} is moved by constraints or drivers: bake its action first.")
+    wanted = set(mapped)
+    for bone in mapped:
+        wanted.update(above.name for above in owner.data.bones[bone].parent_recursive)
+    curves = rig_curves.bone_curves(owner, wanted)
+    if not curves:
+        raise WorkError(f"The action of {owner.name} moves none of its mapped bones.")
+    yield
+    frames, kinds = rig_curves.key_times(curves)
+    yield
+    basis = yield from rig_curves.basis_steps(named, wanted, _object, frames)
+    shape = source.t_pose()
+
+    def moved():
+        pose = posing.pose(source.rest, basis, mapped)
+        T_world = {bone: source.rest.T_world_armature @ pose[bone] for bone in mapped}
+        return person_motion.person_motion(
+            source.rest, source.bone_map, shape, T_world, frames, kinds
+        )
+
+    return (yield from aside(moved))
+
+
+def _described_steps(request, target):
+    """Generator: measures how the target's bones hang together; returns Target, notes."""
+    shape = target.t_pose()
+    driven = retargeting.driven_bones(target.bone_map, request.root, target.rest.steered)
+    yield OWN_TICK
+    owner = _object(request.target)
+    carried = rig_probe.probe(owner, target.rest, driven, target.bone_map.switches)
+    yield OWN_TICK
+    notes = []
+    if request.root == root_motion.ROOT and not target.bone_map.bones.get("root"):
+        raise WorkError(f"{owner.name} has no root bone: let the hips or the object travel.")
+    steered = [bone for bone in driven if bone in target.rest.steered]
+    if steered:
+        notes.append(f"Constraints or drivers may change what {_listed(steered)} shows.")
+    unsure = [bone for bone in driven if not carried[bone].certain and bone not in steered]
+    if unsure:
+        notes.append(f"{_listed(unsure)} follows several bones at once and may be off.")
+    return retargeting.Target(target.rest, target.bone_map, shape, carried), notes
+
+
+def _listed(names):
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def aside(function):
+    """Generator: works something out on a thread while Blender goes on; returns it or raises its error."""
+    executor = ThreadPoolExecutor(1)
+    future = executor.submit(function)
+    executor.shutdown(wait=False)
+    while not future.done():
+        yield OWN_TICK
+    return future.result()
+
+
+def _empty_action(made, request):
+    source, target = _object(request.source), _object(request.target)
+    name = new_action(block_name(source.name, target.name), target.name)
+    action = bpy.data.actions[name]
+    made.add("actions", action)
+    action.use_fake_user = True
+    for mark in (marks.TAKE, marks.IDENTITY):
+        if mark in source:
+            action[mark] = source[mark]
+    return name
+
+
+def _channels_steps(described, person, result, request):
+    """Generator: returns the channels of everything that is keyed."""
+    yield OWN_TICK
+    found = keys.switch_channels(_there(request, described.bone_map), person)
+    if result.object_shift is not None:
+        found += _object_channels(request, person, result.object_shift)
+    return found + (
+        yield from aside(lambda: keys.bone_channels(result, described, person, request.reduce))
+    )
+
+
+def _there(request, table):
+    """The map without switches that this rig does not have."""
+    bones = _object(request.target).pose.bones
+    there = {
+        bone: {key: value for key, value in properties.items() if key in bones[bone]}
+        for bone, properties in table.switches.items()
+    }
+    return replace(table, switches=there)
+
+
+def _object_channels(request, person, shift):
+    """Location of the armature object that moves by `shift` (N,3) in the world."""
+    owner = _object(request.target)
+    carrying = np.array(owner.matrix_world @ owner.matrix_basis.inverted(), float)[:3, :3]
+    moved = np.array(owner.location, float) + shift @ np.linalg.inv(carrying).T
+    error = reduce.location_error(1.0)
+    bound = request.reduce[1] if request.reduce else None
+    return keys.curves("location", moved, person, OBJECT_GROUP, error, bound)
+
+
+def _play(target, action_name):
+    """The target plays the action; the one of before stays. Returns what could not be done."""
+    animation = target.animation_data
+    if animation is not None and animation.use_tweak_mode:
+        return [f'{target.name} is tweaked in the NLA: assign "{action_name}" yourself.']
+    if animation is not None and animation.action is not None and animation.action.library is None:
+        animation.action.use_fake_user = True
+    assign(target, action_name)
+    return []

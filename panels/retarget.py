@@ -1,0 +1,113 @@
+"""The sub-panel "Retarget": draws what is there, computes nothing."""
+
+import bpy
+
+from ..operators import session
+from .sidebar import SidebarPanel, draw_ending, draw_progress, sentences
+
+ROLES_SHOWN = 12  # rows of the bone map before it has to be scrolled
+
+
+class MONORIG_UL_bone_map(bpy.types.UIList):
+    """One role of the map a row: the bone, and a button for the active bone."""
+
+    def draw_item(self, context, layout, _data, item, _icon, _active, _property, _index):
+        chosen = context.scene.monorig.retarget
+        split = layout.split(factor=0.4)
+        split.label(text=item.name)
+        row = split.row(align=True)
+        if "," in item.bones:
+            row.prop(item, "bones", text="")
+        else:
+            row.prop_search(item, "bones", chosen.target.data, "bones", text="")
+        row.operator("monorig.map_pick", text="", icon="EYEDROPPER").role = item.name
+
+
+class MONORIG_PT_retarget(SidebarPanel, bpy.types.Panel):
+    bl_label = "Retarget"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, chosen, status = self.layout, context.scene.monorig.retarget, session.status()
+        settings = layout.column()
+        settings.use_property_split, settings.use_property_decorate = True, False
+        settings.enabled = status.over
+        settings.prop(chosen, "source")
+        settings.prop(chosen, "target")
+        draw_found(settings, context, chosen)
+        settings.prop(chosen, "root")
+        settings.prop(chosen, "at_home")
+        settings.prop(chosen, "planted", slider=True)
+        if status.over:
+            row = layout.row()
+            row.scale_y = 1.4
+            row.operator("monorig.retarget", icon="ARMATURE_DATA")
+            draw_ending(layout, context, status)
+        else:
+            draw_progress(layout, context, status)
+
+
+class MONORIG_PT_bone_map(SidebarPanel, bpy.types.Panel):
+    bl_label = "Bone Map"
+    bl_parent_id = "MONORIG_PT_retarget"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context):
+        return context.scene.monorig.retarget.target is not None
+
+    def draw(self, context):
+        layout, chosen = self.layout, context.scene.monorig.retarget
+        layout.enabled = session.status().over
+        layout.template_list(
+            "MONORIG_UL_bone_map", "", chosen, "rows", chosen, "active_row", rows=ROLES_SHOWN
+        )
+        row = layout.row(align=True)
+        row.operator("monorig.map_find", text="Find", icon="FILE_REFRESH")
+        row.operator("monorig.map_mirror", text="Mirror", icon="MOD_MIRROR")
+        row.operator("monorig.map_load", text="", icon="FILE_FOLDER")
+        row.operator("monorig.map_save", text="", icon="FILE_TICK")
+
+
+class MONORIG_PT_retarget_more(SidebarPanel, bpy.types.Panel):
+    bl_label = "Poses and Keys"
+    bl_parent_id = "MONORIG_PT_retarget"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        layout, chosen = self.layout, context.scene.monorig.retarget
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.enabled = session.status().over
+        poses = layout.column(heading="In T Pose Now")
+        poses.prop(chosen, "source_in_t_pose")
+        poses.prop(chosen, "target_in_t_pose")
+        layout.prop(chosen, "reduce")
+        bounds = layout.column()
+        bounds.active = chosen.reduce
+        bounds.prop(chosen, "reduce_degrees")
+        bounds.prop(chosen, "reduce_mm")
+
+
+def draw_found(layout, context, chosen):
+    """Which family of rigs the target is of, and what it lacks."""
+    if chosen.target is None:
+        return
+    edited = ", edited" if chosen.edited else ""
+    sentences(layout, context, "BONE_DATA", f"{chosen.family or 'No bone map'}{edited}")
+    if chosen.missing:
+        sentences(layout, context, "ERROR", f"No bone for {chosen.missing}.")
+
+
+CLASSES = (
+    MONORIG_UL_bone_map, MONORIG_PT_retarget, MONORIG_PT_bone_map, MONORIG_PT_retarget_more,
+)  # fmt: skip
+
+
+def register():
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister():
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

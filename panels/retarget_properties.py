@@ -1,0 +1,122 @@
+"""Settings of retargeting, kept in the .blend: `scene.monorig.retarget`."""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..operators import retarget_map
+
+
+def _is_armature(_group, candidate):
+    return candidate.type == "ARMATURE"
+
+
+def _target_changed(group, _context):
+    retarget_map.find(group)
+
+
+def _row_changed(row, context):
+    retarget_map.row_changed(context.scene.monorig.retarget, row)
+
+
+class MonorigMapRow(bpy.types.PropertyGroup):
+    """One role of the bone map; its name is the role."""
+
+    bones: StringProperty(
+        name="Bones",
+        description="Bone that plays this role; several, from first to last along the body, with commas between",
+        update=_row_changed,
+    )
+
+
+class MonorigRetargetProperties(bpy.types.PropertyGroup):
+    """Whose motion goes to which rig, and how."""
+
+    source: PointerProperty(
+        type=bpy.types.Object,
+        name="Source",
+        description="Armature whose motion is used: a captured person, or any other that plays an action",
+        poll=_is_armature,
+    )
+    target: PointerProperty(
+        type=bpy.types.Object,
+        name="Target",
+        description="Armature that gets the motion. Its rest pose, constraints and shape are not changed",
+        poll=_is_armature,
+        update=_target_changed,
+    )
+    root: EnumProperty(
+        name="Root Motion",
+        description="What travels over the ground",
+        items=(
+            ("HIPS", "Hips", "The hips travel; root bone and object stay"),
+            ("ROOT", "Root Bone", "The root bone travels over the ground, the hips move above it"),
+            ("OBJECT", "Object", "The armature object travels over the ground"),
+            ("IN_PLACE", "In Place", "Nothing travels: the hips only go up and down"),
+        ),
+        default="HIPS",
+    )
+    at_home: BoolProperty(
+        name="Start at Rig",
+        description="Start where the rig stands. Without it the motion is where the person was in the clip",
+        default=False,
+    )
+    planted: FloatProperty(
+        name="Planted Feet",
+        description="How firmly feet that stand in the source stand on the rig too",
+        subtype="FACTOR",
+        default=1.0,
+        min=0.0,
+        max=1.0,
+    )
+    source_in_t_pose: BoolProperty(
+        name="Source",
+        description="The source stands in T pose now; its rest pose is another. Otherwise T and A rest poses "
+        "are recognised",
+        default=False,
+    )
+    target_in_t_pose: BoolProperty(
+        name="Target",
+        description="The target stands in T pose now; its rest pose is another. Otherwise T and A rest poses "
+        "are recognised",
+        default=False,
+    )
+    reduce: BoolProperty(
+        name="Fewer Keys",
+        description="Leave out keys that the curves do without, within the error below",
+        default=False,
+    )
+    reduce_degrees: FloatProperty(
+        name="Rotation",
+        description="Greatest error of a rotation, in degrees",
+        default=0.5,
+        min=0.001,
+        max=20.0,
+    )
+    reduce_mm: FloatProperty(
+        name="Location",
+        description="Greatest error of a location, in millimetres",
+        default=2.0,
+        min=0.001,
+        max=1000.0,
+    )
+    family: StringProperty(name="Family")
+    missing: StringProperty(name="Missing")
+    map_text: StringProperty(name="Bone Map")
+    edited: BoolProperty(name="Edited", default=False)
+    rows: CollectionProperty(type=MonorigMapRow)
+    active_row: IntProperty(name="Role")
+
+    def edited_map(self):
+        """Text of the bone map where the user changed it, else ""."""
+        return self.map_text if self.edited else ""
+
+
+CLASSES = (MonorigMapRow, MonorigRetargetProperties)

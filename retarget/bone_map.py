@@ -1,0 +1,156 @@
+"""Bone maps: which bones of a rig play which role. One small TOML file per family of rigs, or of the user's own.
+
+    name = "Unreal"                      as the panel shows it
+    marks = ["FACIAL_C_FacialRoot"]      bones that only this family has; optional
+    [bones]
+    "upper_arm.L" = ["upperarm_l"]       role (roles.py) = chain of bones; those that a rig lacks are left out
+    [switches]                           properties to be keyed while the motion plays; optional
+    "upper_arm_parent.L" = { IK_FK = 1.0 }
+
+Built-in maps lie in `maps/`; a user's are read and written by the same functions.
+"""
+
+import tomllib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from . import bone_names, roles
+
+FOLDER = Path(__file__).resolve().parent / "maps"
+
+
+class BoneMapError(Exception):
+    """The text is no bone map; one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class BoneMap:
+    name: str
+    bones: dict  # role -> tuple of bone names
+    switches: dict = field(default_factory=dict)  # bone -> {property: value}
+    marks: tuple = ()
+
+    @property
+    def missing(self):
+        """Required roles without a bone."""
+        return tuple(role for role in roles.REQUIRED if not self.bones.get(role))
+
+    def within(self, names):
+        """The part of the map that a rig with these bone names has."""
+        there = set(names)
+        found = {role: tuple(b for b in chain if b in there) for role, chain in self.bones.items()}
+        return replace(
+            self,
+            bones={role: chain for role, chain in found.items() if chain},
+            switches={bone: s for bone, s in self.switches.items() if bone in there},
+        )
+
+    def assigned(self, role, chain):
+        """The map with other bones for one role; an empty chain takes the role out."""
+        if role not in roles.ROLES:
+            raise BoneMapError(f'There is no role "{role}".')
+        kept = {r: c for r, c in self.bones.items() if r != role}
+        return replace(self, bones={**kept, role: tuple(chain)} if chain else kept)
+
+    def mirrored(self, side="L"):
+        """The map with the bones of one side taken over to the other, by their names."""
+        kept = {r: c for r, c in self.bones.items() if roles.split(r)[1] in ("", side)}
+        other = {
+            roles.mirrored(role): tuple(bone_names.mirrored(bone) for bone in chain)
+            for role, chain in kept.items()
+            if roles.split(role)[1] == side
+        }
+        return replace(self, bones={**kept, **other})
+
+
+def parse(text, called="the text"):
+    """TOML text -> BoneMap; raises BoneMapError with a sentence."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BoneMapError(f"{called} is no bone map: {error}.") from error
+    bones, switches = table.get("bones"), table.get("switches", {})
+    if not isinstance(bones, dict) or not bones:
+        raise BoneMapError(f"{called} is no bone map: it has no table [bones].")
+    unknown = [role for role in bones if role not in roles.ROLES]
+    if unknown:
+        raise BoneMapError(f'{called}: there is no role "{unknown[0]}".')
+    chains = {role: _chain(role, value, called) for role, value in bones.items()}
+    twice = _twice(chains)
+    if twice:
+        raise BoneMapError(f'{called}: the bone "{twice}" has two roles.')
+    _check_switches(switches, called)
+    marks = tuple(str(mark) for mark in table.get("marks", ()))
+    return BoneMap(str(table.get("name", called)), chains, switches, marks)
+
+
+def load(path):
+    """File -> BoneMap; raises BoneMapError also where there is no file."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BoneMapError(f"{path} cannot be read: {error}.") from error
+    return parse(text, Path(path).name)
+
+
+def save(bone_map, path):
+    """Writes the file; a whole one or none."""
+    path = Path(path)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text_of(bone_map), encoding="utf-8", newline="\n")
+    partial.replace(path)
+
+
+def text_of(bone_map):
+    """BoneMap -> TOML text that `parse` reads."""
+    lines = [f"name = {_quoted(bone_map.name)}"]
+    if bone_map.marks:
+        lines.append(f"marks = {_listed(bone_map.marks)}")
+    lines += ["", "[bones]"]
+    lines += [
+        f"{_quoted(r)} = {_listed(bone_map.bones[r])}" for r in roles.ROLES if r in bone_map.bones
+    ]
+    if bone_map.switches:
+        lines += ["", "[switches]"]
+    for bone, properties in bone_map.switches.items():
+        values = ", ".join(f"{_quoted(key)} = {value}" for key, value in properties.items())
+        lines.append(f"{_quoted(bone)} = {{ {values} }}")
+    return "\n".join(lines) + "\n"
+
+
+def built_in():
+    """{file name without ending: BoneMap} of all families."""
+    return {path.stem: load(path) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+def _chain(role, value, called):
+    chain = [value] if isinstance(value, str) else value
+    if not isinstance(chain, list) or not all(isinstance(b, str) and b for b in chain):
+        raise BoneMapError(f'{called}: "{role}" has to be a list of bone names.')
+    return tuple(chain)
+
+
+def _twice(chains):
+    """The first bone that plays two roles, or None."""
+    seen = set()
+    for chain in chains.values():
+        for bone in chain:
+            if bone in seen:
+                return bone
+            seen.add(bone)
+    return None
+
+
+def _check_switches(switches, called):
+    for bone, properties in switches.items():
+        values = properties.values() if isinstance(properties, dict) else [None]
+        if not all(isinstance(value, int | float) for value in values):
+            raise BoneMapError(f'{called}: the switches of "{bone}" have to be numbers.')
+
+
+def _quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _listed(names):
+    return "[" + ", ".join(_quoted(name) for name in names) + "]"

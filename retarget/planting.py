@@ -1,0 +1,155 @@
+"""Feet that stand: when a sole rests in the source, the same sole of the target rests where it came down.
+
+Two bones of other lengths swing a foot along another path even when their directions agree. Where a sole
+rests it is held as still as there, at the source's height above the ground times the scale. What that asks of
+the body is given to the hips first, smoothly, so that the legs keep their directions; what is left over (both
+feet down, hips of another width) is given to the leg: thigh and shin turn in the plane of the knee.
+Idea of constraints on feet that are blended out beside their stretch: Kovar, Schreiner and Gleicher 2002.
+"""
+
+import numpy as np
+
+from ..inference import rotations
+
+RESTING = 0.08  # legs per second: a sole that moves slower stands
+LEAVING = 0.18  # and one that stands goes on standing up to this speed
+SHORTEST = 0.10  # [s] of a stretch
+EASING = 0.16  # [s] in which a held foot is let go
+CALM = 0.08  # [s] standard deviation of the smoothing of the hips' correction
+STRETCH = 0.9995  # of the leg's length: farther than this it does not reach
+
+
+def resting(soles, leg, times):
+    """When soles stand: soles (N,4,3) in the world, leg length, times (N,) [s] -> (N,4) bool."""
+    if len(times) < 3:
+        return np.zeros(soles.shape[:2], bool)
+    speed = np.linalg.norm(np.gradient(soles, times, axis=0), axis=-1) / leg
+    stands = np.zeros(speed.shape, bool)
+    for point in range(speed.shape[1]):
+        slow, slower = speed[:, point] < LEAVING, speed[:, point] < RESTING
+        for stretch in stretches(slow):
+            if slower[stretch].any() and times[stretch[-1]] - times[stretch[0]] >= SHORTEST:
+                stands[stretch, point] = True
+    return stands
+
+
+def standing(person, times):
+    """When the soles of a PersonMotion stand (N,4) bool, and the height that it stands on (N,).
+
+    Between two stretches the floor goes straight from one to the next; 0 where nobody ever stands.
+    """
+    stands = np.zeros(person.soles.shape[:2], bool)
+    for part in person.shown():
+        stands[part] = resting(person.soles[part], person.leg, times[part])
+    on = stands.any(1)
+    if not on.any():
+        return stands, np.zeros(len(times))
+    lowest = np.where(stands, person.soles[..., 2], np.inf).min(1)
+    return stands, np.interp(times, times[on], lowest[on])
+
+
+def stretches(flags):
+    """List of index arrays: runs of True in flags (N,)."""
+    indices = np.flatnonzero(flags)
+    return np.split(indices, np.flatnonzero(np.diff(indices) > 1) + 1) if len(indices) else []
+
+
+def wanted(soles, model, stands, times):
+    """How far each foot has to be moved (N,2,3), and how firmly that is asked (N,2) 0..1.
+
+    soles    (N,4,3) of the target as its joints put them
+    model    (N,4,3) of the source, scaled; over the ground only how they move counts
+    stands   (N,4) bool
+    """
+    shift, weight = np.zeros((len(times), 2, 3)), np.zeros((len(times), 2))
+    for foot in range(2):
+        points = slice(2 * foot, 2 * foot + 2)
+        held = _held(soles[:, points], model[:, points], stands[:, points])
+        on = stands[:, points].any(1)
+        shift[:, foot] = _carried_over(held, on, times)
+        weight[:, foot] = _eased(on, times)
+    return shift, weight
+
+
+def _held(soles, model, stands):
+    """(N,3) shift of one foot by which its resting points stay as still as the source's; 0 where none rests."""
+    asked = np.zeros((*soles.shape[:2], 3))
+    for point in range(2):
+        for stretch in stretches(stands[:, point]):
+            off = model[stretch, point] - soles[stretch, point]
+            off[:, :2] -= off[:, :2].mean(0)
+            asked[stretch, point] = off
+    count = np.maximum(stands.sum(1), 1)[:, None]
+    return (asked * stands[..., None]).sum(1) / count
+
+
+def _carried_over(shift, on, times):
+    """Between stretches straight from one shift to the next; the first and last go on."""
+    if not on.any():
+        return np.zeros_like(shift)
+    return np.column_stack([np.interp(times, times[on], shift[on, axis]) for axis in range(3)])
+
+
+def _eased(on, times):
+    """(N,) 1 on the stretches, down to 0 within EASING beside them, softly."""
+    if not on.any():
+        return np.zeros(len(times))
+    edges = times[on]
+    after = np.searchsorted(edges, times)
+    near = np.minimum(
+        np.abs(times - edges[np.clip(after, 0, len(edges) - 1)]),
+        np.abs(times - edges[np.clip(after - 1, 0, len(edges) - 1)]),
+    )
+    return 0.5 + 0.5 * np.cos(np.pi * np.clip(near / EASING, 0.0, 1.0))
+
+
+def hips_shift(shift, weight, times):
+    """(N,3) how far the hips move so that resting feet need to move as little as possible; smooth."""
+    total = weight.sum(1)
+    known = total > 1e-3
+    if not known.any():
+        return np.zeros((len(times), 3))
+    mean = (shift * weight[..., None]).sum(1)[known] / total[known, None]
+    filled = np.column_stack([np.interp(times, times[known], mean[:, a]) for a in range(3)])
+    return _smoothed(filled, times)
+
+
+def _smoothed(values, times):
+    """Gaussian over time, (N,3)."""
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+    reach = min(int(np.ceil(3 * CALM / step)), 200)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / CALM) ** 2)
+    padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+    smooth = [np.convolve(padded[:, axis], kernel / kernel.sum(), "valid") for axis in range(3)]
+    return np.column_stack(smooth)
+
+
+def reach(hip, knee, ankle, goal, bend_axis):
+    """Rotations of thigh and shin (N,3,3) each, by which the ankle comes to the goal.
+
+    Law of cosines for the knee in the plane that it bends in, then the smallest rotation of the whole leg.
+    hip, knee, ankle, goal  (N,3); bend_axis (N,3) about which the knee bends, unit
+    Goals out of reach are approached as far as the leg is long.
+    """
+    upper = np.linalg.norm(knee - hip, axis=-1)
+    lower = np.linalg.norm(ankle - knee, axis=-1)
+    least, most = np.abs(upper - lower) + 1e-6, STRETCH * (upper + lower)
+    now = np.linalg.norm(ankle - hip, axis=-1)
+    asked = np.clip(np.linalg.norm(goal - hip, axis=-1), least, np.maximum(most, now))
+    at_hip = _corner(upper, asked, lower) - _corner(upper, now, lower)
+    at_knee = _corner(upper, lower, asked) - _corner(upper, lower, now)
+    thigh = rotations.exp(-at_hip[:, None] * bend_axis)
+    shin = rotations.exp((-at_hip - at_knee)[:, None] * bend_axis)
+    foot = hip + _apply(thigh, knee - hip) + _apply(shin, ankle - knee)
+    swing = rotations.between(foot - hip, goal - hip)
+    return swing @ thigh, swing @ shin
+
+
+def _corner(a, b, opposite):
+    """Angle between sides a and b of a triangle."""
+    cosine = (a * a + b * b - opposite * opposite) / (2 * a * b)
+    return np.arccos(np.clip(cosine, -1.0, 1.0))
+
+
+def _apply(R, v):
+    return np.einsum("nij,nj->ni", R, v)

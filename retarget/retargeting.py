@@ -1,0 +1,232 @@
+"""From what a person does to the channels of a rig's bones: the whole of retargeting on one screen.
+
+    joint frames -> bones of the rig (transfer.py) -> hips to their place, scaled by the leg (root_motion.py)
+    -> feet held where they stand (planting.py) -> channels in the bones' own spaces (attachments.py)
+The rig is only described here (RigRest, TPose, Attachments); nothing of it is changed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import planting, roles, root_motion, transfer
+from .attachments import in_order
+
+TWIST_PLACES = (
+    0.25,
+    0.75,
+)  # of bones that only twist, along their limb, where the rest pose does not say
+
+
+@dataclass(frozen=True)
+class Target:
+    """A rig as far as retargeting knows it."""
+
+    rest: object  # RigRest
+    bone_map: object  # BoneMap with bones of the rig only
+    t_pose: object  # TPose
+    attachments: dict  # driven bone -> Attachment
+
+    @property
+    def chains(self):
+        """{role: bones} of the bones that are driven."""
+        found = {
+            role: tuple(bone for bone in chain if bone in self.attachments)
+            for role, chain in self.bone_map.bones.items()
+            if role in roles.MOVED
+        }
+        return {role: chain for role, chain in found.items() if chain}
+
+    @property
+    def scale(self):
+        """Of the armature object."""
+        return float(np.cbrt(abs(np.linalg.det(self.rest.T_world_armature[:3, :3]))))
+
+    @property
+    def R_world(self):
+        """Rotation of the armature object."""
+        return self.rest.T_world_armature[:3, :3] / self.scale
+
+
+@dataclass(frozen=True)
+class Options:
+    root: str = root_motion.HIPS
+    at_home: bool = False  # start where the rig stands, not where the person was
+    planted: float = 1.0  # how firmly resting feet are held, 0..1
+
+
+@dataclass(frozen=True)
+class Retargeted:
+    """Channels as matrices; N keys."""
+
+    rotations: dict  # bone -> (N,3,3) basis
+    locations: dict  # bone -> (N,3) basis, in the bone's own units
+    object_shift: np.ndarray | None  # (N,3) in the world, where the object itself moves
+
+
+def driven_bones(bone_map, root, fixed=()):
+    """Names of the bones that get keys, pelvis first; twist bones in `fixed` move by themselves already."""
+    wanted = ["pelvis", *(role for role in roles.MOVED if role not in ("pelvis", "root"))]
+    if root == root_motion.ROOT:
+        wanted = ["root", *wanted]
+    return tuple(
+        bone
+        for role in wanted
+        for bone in bone_map.bones.get(role, ())
+        if not (role in roles.TWISTS and bone in fixed)
+    )
+
+
+def retarget(person, target, options, seconds):
+    """PersonMotion, Target, Options -> Retargeted.
+
+    seconds (N,) times of the keys
+    """
+    chains = target.chains
+    joints = transfer.joint_rotations(person, chains, twist_places(target))
+    scale = target.t_pose.leg * target.scale / person.leg
+    start = root_motion.start(person, scale, target if options.at_home else None)
+    stands, floor = planting.standing(person, seconds)
+    goal = root_motion.placed(person.hips, person, scale, start, floor)
+    pose = _Pose(target, joints)
+    if options.planted > 0:
+        model = root_motion.placed(person.soles, person, scale, start, floor)
+        for part in person.shown():
+            _plant(pose, model, stands, part, goal, options.planted, seconds)
+    hips = goal - pose.hips_offset()
+    path = root_motion.carried(hips, target, options.root)
+    return _channels(pose, hips, path, options.root)
+
+
+def twist_places(target):
+    """{twist bone: 0..1}: where it sits along its limb."""
+    index = {name: bone for bone, name in enumerate(target.rest.bone_names)}
+    found = {}
+    for role in roles.TWISTS:
+        limb = role.replace("_twist", "")
+        ends = [target.bone_map.bones.get(r, ()) for r in (limb, roles.below(limb))]
+        if not all(ends):
+            continue
+        a, b = (target.rest.T_armature_bone[index[chain[0]], :3, 3] for chain in ends)
+        for bone in target.bone_map.bones.get(role, ()):
+            p = target.rest.T_armature_bone[index[bone], :3, 3]
+            share = float((p - a) @ (b - a) / max((b - a) @ (b - a), 1e-12))
+            found[bone] = min(max(share, 0.0), 1.0)
+    return found
+
+
+class _Pose:
+    """The target's bones over all keys: rotations in the world, and where heads come to lie."""
+
+    def __init__(self, target, joints):
+        self.target = target
+        self.R = {b: R @ target.t_pose.joint[b] for b, R in joints.items()}
+        self.order = in_order(target.attachments)
+        self.count = len(next(iter(joints.values())))
+        self.pelvis = target.chains["pelvis"][0]
+
+    def joint(self, bone):
+        """(N,3,3) joint frame of a bone in the world."""
+        return self.R[bone] @ self.target.t_pose.joint[bone].T
+
+    def first(self, role):
+        return self.target.chains[role][0]
+
+    def turn(self, roles_turned, correction):
+        """Turns all bones of the roles by (N,3,3) in the world."""
+        for role in roles_turned:
+            for bone in self.target.chains.get(role, ()):
+                self.R[bone] = correction @ self.R[bone]
+
+    def offset(self, bone):
+        """(N,3) from the head of the pelvis to the head of a bone, in the world's axes."""
+        if bone == self.pelvis:
+            return np.zeros((self.count, 3))
+        attachment = self.target.attachments[bone]
+        by = attachment.moved_by
+        if by is None or by not in self.R:
+            return np.full((self.count, 3), np.nan)
+        return self.offset(by) + self.R[by] @ (attachment.place * self.target.scale)
+
+    def hips_offset(self):
+        """(N,3) from the head of the pelvis to the middle of the hip joints."""
+        return (self.offset(self.first("thigh.L")) + self.offset(self.first("thigh.R"))) / 2
+
+    def ankle_and_soles(self, side):
+        """(N,3) ankle from the pelvis' head, (N,2,3) heel and ball from there too."""
+        foot = self.first(f"foot.{side}")
+        ankle, J = self.offset(foot), self.joint(foot)
+        points = slice(0, 2) if side == "L" else slice(2, 4)
+        soles = self.target.t_pose.soles[points] * self.target.scale
+        return ankle, ankle[:, None] + np.einsum("nij,kj->nki", J, soles)
+
+
+def _plant(pose, model, stands, part, goal, planted, seconds):
+    """Moves `goal` (N,3) in place and turns the legs so that resting soles keep their places, in some keys.
+
+    model (N,4,3) where the source's soles would be in the target's world, stands (N,4) when they rest
+    """
+    if not stands[part].any():
+        return
+    times, hips = seconds[part], (goal - pose.hips_offset())[part]
+    feet = [pose.ankle_and_soles(side) for side in roles.SIDES]
+    soles = hips[:, None] + np.concatenate([points[part] for _ankle, points in feet], 1)
+    shift, weight = planting.wanted(soles, model[part], stands[part], times)
+    moved = planting.hips_shift(shift, weight, times) * planted
+    goal[part] += moved
+    for foot, side in enumerate(roles.SIDES):
+        left = (shift[:, foot] * planted - moved) * weight[:, foot, None]
+        _reach(pose, side, part, left)
+
+
+def _reach(pose, side, part, shift):
+    """Turns thigh and shin so that the ankle moves by `shift` (M,3) in the keys of `part`."""
+    thigh, shin, foot = (f"{name}.{side}" for name in ("thigh", "shin", "foot"))
+    hip, knee, ankle = (pose.offset(pose.first(role))[part] for role in (thigh, shin, foot))
+    bend_axis = pose.joint(pose.first(shin))[part][:, :, 0]
+    corrections = planting.reach(hip, knee, ankle, ankle + shift, bend_axis)
+    for role, correction in zip((thigh, shin), corrections):
+        whole = np.tile(np.eye(3), (pose.count, 1, 1))
+        whole[part] = correction
+        pose.turn((role, f"{role.replace('.', '_twist.')}"), whole)
+
+
+def _channels(pose, hips, path, root):
+    """World rotations and the place of the hips -> channels of the bones' own spaces."""
+    target = pose.target
+    R_armature = {bone: target.R_world.T @ R for bone, R in pose.R.items()}
+    heads, rotations, locations = {}, {}, {}
+    to_armature = np.linalg.inv(target.rest.T_world_armature)
+    for bone in pose.order:
+        attachment = target.attachments[bone]
+        start = attachment.turn
+        if attachment.turned_by is not None:
+            start = R_armature[attachment.turned_by] @ attachment.turn
+        start = np.broadcast_to(start, (pose.count, 3, 3))
+        if bone not in R_armature:  # the root bone keeps its turn
+            R_armature[bone] = start
+        rotations[bone] = np.swapaxes(start, -1, -2) @ R_armature[bone]
+        place = np.broadcast_to(attachment.place, (pose.count, 3))
+        if attachment.moved_by is not None:
+            by = attachment.moved_by
+            place = heads[by] + R_armature[by] @ attachment.place
+        heads[bone] = place
+        if bone == pose.pelvis or (root == root_motion.ROOT and bone in _root(target)):
+            shift = path if bone in _root(target) else None
+            goal = (
+                place + shift @ to_armature[:3, :3].T
+                if shift is not None
+                else (
+                    root_motion.without(hips, path, root) @ to_armature[:3, :3].T
+                    + to_armature[:3, 3]
+                )
+            )
+            along = np.swapaxes(start @ attachment.reach, -1, -2) @ (goal - place)[..., None]
+            scale = np.linalg.norm(attachment.reach, axis=0).mean()
+            locations[bone] = along[..., 0] / scale**2
+            heads[bone] = goal
+    return Retargeted(rotations, locations, path if root == root_motion.OBJECT else None)
+
+
+def _root(target):
+    return target.chains.get("root", ())
