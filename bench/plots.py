@@ -1,6 +1,7 @@
 """Pictures of the measurements, small PNG files; none where matplotlib is not installed."""
 
 import importlib.util
+import re
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -41,7 +42,10 @@ def accuracy(result, folder):
     """Bars of MPJPE and PA-MPJPE for every answer; one picture for each set of clips."""
     for name, scores in result.items() if available() else ():
         rows = {answer: values for answer, values in scores.items() if values["mpjpe"] > 0}
-        with figure(folder, f"accuracy-{name.replace(' ', '-')}", columns=2) as (_, axes):
+        with figure(folder, "-".join(["accuracy", *re.findall(r"\w+", name)]), columns=2) as (
+            _,
+            axes,
+        ):
             for one, (key, title) in zip(
                 axes, (("mpjpe", "MPJPE [mm]"), ("pa_mpjpe", "PA-MPJPE [mm]"))
             ):

@@ -150,8 +150,8 @@ def test_pictures_of_the_measurements_are_drawn(tmp_path):
         "MediaPipe 1, raw": {"mpjpe": 90.0, "pa_mpjpe": 60.0},
         "the truth itself": {"mpjpe": 0.0},
     }
-    plots.accuracy({"real video": rows}, tmp_path)
+    plots.accuracy({"real video, two views": rows}, tmp_path)
     plots.costs({"people": {"live": [(1, 30.0), (2, 40.0)]}}, tmp_path)
     plots.memory({"live": [(0.0, 100.0), (1.0, 150.0)]}, tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"accuracy-real-video.png", "cost.png", "memory.png"}
+    assert names == {"accuracy-real-video-two-views.png", "cost.png", "memory.png"}
