@@ -109,7 +109,7 @@ GETTERS = {"pypi": from_pypi, "npm": from_npm, "https": from_https, "http": from
 
 
 @contextmanager
-def package_manager(command):
+def package_manager(command, env=None):
     """A running package manager whose output can be read.
 
     It and what it started do not outlive an interruption of this process. Where this process is killed
@@ -118,7 +118,7 @@ def package_manager(command):
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "stdin": subprocess.DEVNULL}
     text = {"text": True, "encoding": "utf-8", "errors": "replace"}
     family = {"creationflags": NO_WINDOW} if POSIX is None else POSIX
-    with subprocess.Popen(command, **pipe, **text, **family) as process:
+    with subprocess.Popen(command, env=env, **pipe, **text, **family) as process:
         try:
             yield process
             process.wait()
