@@ -26,7 +26,8 @@ AWAY = np.cos(np.radians(60.0))  # what points further away than this may be stu
 SHORTEST = (
     1e-3  # [s] frames that are nearer to each other, or have the same time, count as that far apart
 )
-STAY = 0.8  # the last pose is left for one that costs less than this share of it
+STAY = 15.0  # [squared standard deviations] the last pose is left for one that costs so much less
+TRIAL = 4  # steps that a way out gets before it is judged
 CHECKED = np.array(
     [
         indices(pair)
@@ -192,15 +193,33 @@ class LiveFit:
         moved = fresh | stuck(pose.markers, X_world)
         if not moved.any():
             return q, pose, moved
+        chosen = np.flatnonzero(moved)
+        best, left = self._best_start(
+            q[chosen],
+            pose.markers[chosen],
+            fresh[chosen],
+            X[chosen],
+            _pick(target, chosen),
+            _pick(body, chosen),
+        )
+        q[chosen], moved[chosen] = best, left
+        return q, forward(q, body), moved
+
+    def _best_start(self, q, markers, fresh, X, target, body):
+        """For who is stuck -> q (n,D), left (n,) bool; every candidate gets TRIAL steps before it is judged."""
+        n, X_world = len(q), X @ self.camera.R_camera_world
         anew = start_pose(X, target, body, self.camera)
-        data = FrameTerms(body, self.camera, target, self.settings, LOSS)
-        candidates = np.stack([q, limbs_reset(q, pose.markers, anew, X_world), anew])
-        cost = np.stack([data.cost(candidate) for candidate in candidates])
-        cost[0] *= STAY
+        candidates = np.concatenate([q, limbs_reset(q, markers, anew, X_world), anew])
+        three = np.tile(np.arange(n), 3)
+        data = FrameTerms(
+            _pick(body, three), self.camera, _pick(target, three), self.settings, LOSS
+        )
+        solved, cost = levenberg_marquardt(candidates, data.evaluate, TRIAL, data.cost)
+        cost = cost.reshape(3, n)
+        cost[0] -= STAY
         cost[:2, fresh] = np.inf
-        best = np.where(moved, cost.argmin(0), 0)
-        q = candidates[best, np.arange(len(people))]
-        return q, forward(q, body), best > 0
+        best = cost.argmin(0)
+        return solved.reshape(3, n, -1)[best, np.arange(n)], best > 0
 
     def _forget(self, people):
         """These have no past."""
