@@ -133,7 +133,8 @@ def _described_steps(request, target):
     driven = retargeting.driven_bones(target.bone_map, request.root, target.rest.steered)
     yield OWN_TICK
     owner = _object(request.target)
-    carried = rig_probe.probe(owner, target.rest, driven, target.bone_map.switches)
+    located = retargeting.located_bones(target.bone_map, request.root)
+    carried = rig_probe.probe(owner, target.rest, driven, located, target.bone_map.switches)
     yield OWN_TICK
     notes = []
     if request.root == root_motion.ROOT and not target.bone_map.bones.get("root"):

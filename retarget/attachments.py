@@ -44,7 +44,7 @@ def compared(names, reach, one, other, above):
     """
     found = {}
     for bone, name in enumerate(names):
-        others = [index for index in range(len(names)) if index != bone]
+        others = _possible(bone, above)
         by, turn, sure = _turned_by(bone, others, one, other, above[bone])
         moved, place, placed = _moved_by(bone, others, one, other, above[bone])
         found[name] = Attachment(
@@ -58,15 +58,27 @@ def compared(names, reach, one, other, above):
     return found
 
 
+def _possible(bone, above):
+    """Indices of the bones that may carry one: the nearest above first, none that hangs on it."""
+
+    def hangs_on_it(other):
+        while other >= 0 and other != bone:
+            other = above[other]
+        return other == bone
+
+    others = [other for other in range(len(above)) if not hangs_on_it(other)]
+    return sorted(others, key=lambda other: other != above[bone])
+
+
 def _turned_by(bone, others, one, other, above):
     """-> index or None, turn (3,3), whether it is exact."""
     if np.abs(one.R_start[bone] - other.R_start[bone]).max() < ALIKE:
         return None, one.R_start[bone], True
     turns = [(pose.R[others].transpose(0, 2, 1) @ pose.R_start[bone]) for pose in (one, other)]
-    off = np.abs(turns[0] - turns[1]).max((1, 2))
-    best = int(off.argmin())
-    if off[best] < ALIKE:
-        return others[best], turns[0][best], True
+    exact = np.abs(turns[0] - turns[1]).max((1, 2)) < ALIKE
+    if exact.any():
+        first = int(exact.argmax())
+        return others[first], turns[0][first], True
     if above < 0:
         return None, one.R_start[bone], False
     return above, one.R[above].T @ one.R_start[bone], False
@@ -80,10 +92,10 @@ def _moved_by(bone, others, one, other, above):
         np.einsum("dji,dj->di", pose.R[others], pose.p_start[bone] - pose.p[others])
         for pose in (one, other)
     ]
-    off = np.abs(places[0] - places[1]).max(1)
-    best = int(off.argmin())
-    if off[best] < ALIKE * one.size:
-        return others[best], places[0][best], True
+    exact = np.abs(places[0] - places[1]).max(1) < ALIKE * one.size
+    if exact.any():
+        first = int(exact.argmax())
+        return others[first], places[0][first], True
     if above < 0:
         return None, one.p_start[bone], False
     return above, one.R[above].T @ (one.p_start[bone] - one.p[above]), False

@@ -77,6 +77,12 @@ def driven_bones(bone_map, root, fixed=()):
     )
 
 
+def located_bones(bone_map, root):
+    """Names of the driven bones that get a location too."""
+    wanted = ("pelvis", "root") if root == root_motion.ROOT else ("pelvis",)
+    return tuple(bone for role in wanted for bone in bone_map.bones.get(role, ())[:1])
+
+
 def retarget(person, target, options, seconds):
     """PersonMotion, Target, Options -> Retargeted.
 
@@ -94,7 +100,7 @@ def retarget(person, target, options, seconds):
         for part in person.shown():
             _plant(pose, model, stands, part, goal, options.planted, seconds)
     hips = goal - pose.hips_offset()
-    path = root_motion.carried(hips, target, options.root)
+    path = root_motion.carried(goal, target, options.root)
     return _channels(pose, hips, path, options.root)
 
 

@@ -14,47 +14,55 @@ import numpy as np
 from ..inference import rotations
 from . import attachments
 
-TURN = 0.6  # [rad] at most that a bone is turned in a probe
+TURN = 0.35  # [rad] standard deviation of the turns of bones in a probe, per axis
 SHIFT = 0.05  # of the rig's size that a bone is moved
 
 
-def probe(armature_object, rest, driven, switches):
+def probe(armature_object, rest, driven, located, switches):
     """-> {bone: Attachment} of the driven bones.
 
     rest      RigRest of the object
+    located   those of the driven bones that get a location; the others keep the one that they have
     switches  {bone: {property: value}} as they will be while the motion plays
     """
     random = np.random.default_rng(5)
     size = float(np.ptp(rest.T_armature_bone[:, :3, 3], axis=0).max()) or 1.0
+    index = {name: bone for bone, name in enumerate(rest.bone_names)}
+    standing = rest.T_basis[[index[name] for name in driven]]
+    poses = []
     with _stand_in(armature_object) as (stand_in, view_layer):
         _switch(stand_in, switches)
-        poses = []
         for shift in (0.0, SHIFT * size):
-            turns = rotations.exp(random.normal(size=(len(driven), 3)) * TURN / 1.7)
-            for name, R in zip(driven, turns):
-                matrix = np.eye(4)
-                matrix[:3, :3], matrix[:3, 3] = R, random.normal(size=3) * shift
+            turns = rotations.exp(random.normal(size=(len(driven), 3)) * TURN)
+            for name, T, R in zip(driven, standing, turns):
+                matrix = T.copy()
+                matrix[:3, :3] = R * np.linalg.norm(T[:3, :3], axis=0)
+                if name in located:
+                    matrix[:3, 3] = random.normal(size=3) * shift
                 stand_in.pose.bones[name].matrix_basis = mathutils.Matrix(matrix.tolist())
             stand_in.update_tag()
             view_layer.update()
-            poses.append(_measured(stand_in, view_layer, rest, driven, size))
-    index = {name: bone for bone, name in enumerate(rest.bone_names)}
+            poses.append(_measured(stand_in, view_layer, rest, driven, located, size))
     above = [_nearest_above(rest, index[name], driven) for name in driven]
-    reach = np.stack([poses[0][1][place] for place in range(len(driven))]) if driven else None
-    return attachments.compared(driven, reach, poses[0][0], poses[1][0], above)
+    (one, reach), (other, _reach_again) = poses
+    return attachments.compared(driven, reach, one, other, above)
 
 
-def _measured(stand_in, view_layer, rest, driven, size):
+def _measured(stand_in, view_layer, rest, driven, located, size):
     """-> Pose of the driven bones as Blender evaluates them, reach (D,3,3)."""
     bones = stand_in.evaluated_get(view_layer.depsgraph).pose.bones
     T = np.array([bones[name].matrix for name in driven], float).reshape(-1, 4, 4)
     basis = np.array([stand_in.pose.bones[name].matrix_basis for name in driven], float)
+    own_scale = np.linalg.norm(basis[:, :3, :3], axis=1)
     scale = np.linalg.norm(T[:, :3, :3], axis=1)
     R = T[:, :3, :3] / scale[:, None]
-    R_start = R @ np.swapaxes(basis[:, :3, :3], -1, -2)
+    R_start = R @ np.swapaxes(basis[:, :3, :3] / own_scale[:, None], -1, -2)
     index = {name: bone for bone, name in enumerate(rest.bone_names)}
-    reach = np.stack([_reach(rest, index[name]) for name in driven]) * scale.mean(1)[:, None, None]
-    p_start = T[:, :3, 3] - np.einsum("dij,djk,dk->di", R_start, reach, basis[:, :3, 3])
+    carried = (scale / own_scale).mean(1)[:, None, None]
+    reach = np.stack([_reach(rest, index[name]) for name in driven]) * carried
+    moves = np.array([name in located for name in driven])[:, None]
+    moved = np.einsum("dij,djk,dk->di", R_start, reach, basis[:, :3, 3])
+    p_start = T[:, :3, 3] - np.where(moves, moved, 0.0)
     return attachments.Pose(R, T[:, :3, 3], R_start, p_start, size), reach
 
 

@@ -52,7 +52,7 @@ def rest_hips(target):
 
 
 def carried(hips, target, mode):
-    """(N,3) the part of the pelvis' path that root or object take over, or that is left out."""
+    """(N,3) the part of the way of the hips that root or object take over, or that is left out."""
     if mode == HIPS:
         return np.zeros_like(hips)
     return (hips - rest_hips(target)) * GROUND

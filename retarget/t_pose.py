@@ -8,7 +8,7 @@
 
 A is found from the rest pose itself: arms and legs are turned straight, each by the smallest rotation, child
 after parent; feet are turned about the vertical only, as their soles lie flat at rest; trunk, neck and head
-are at home as they stand. Where fingers show that the palm looks elsewhere, the hand is turned too.
+are at home as they stand. A hand goes with its forearm, unless the fingers show that it is bent or turned.
 A user who puts the rig in T pose and says so gives that pose instead of the rest pose.
 """
 
@@ -22,7 +22,7 @@ from . import roles
 LEFT, BACK, UP = np.eye(3)
 UPRIGHT = np.radians(12.0)  # body axes nearer than this to axes of the rig are those
 BENT = np.radians(35.0)  # a leg turned more than this was not standing: its foot turns with it
-TURNED = np.radians(30.0)  # a palm that is off by more was not looking down
+TURNED = np.radians(30.0)  # a hand off by more was not straight, or its palm not looking down
 HEEL = 0.3  # behind the ankle, of the way from ankle to ball
 ANKLE = 0.09  # height where the rig does not say it, of thigh and shin
 
@@ -143,7 +143,8 @@ def _hand_turn(above, places, side, outward):
     along = above @ (middle - places[f"hand.{side}"])
     if np.linalg.norm(along) < 1e-9:
         return above
-    turn = rotations.between(along, outward) @ above
+    bent = np.arccos(np.clip(along @ outward / np.linalg.norm(along), -1.0, 1.0)) > TURNED
+    turn = rotations.between(along, outward) @ above if bent else above
     if f"index.{side}" not in places or f"pinky.{side}" not in places:
         return turn
     across = turn @ (places[f"pinky.{side}"] - places[f"index.{side}"])
