@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Monorig's one command: python3 run.py demo | test | capture | bench | build | fetch.
+"""Monorig's one command: python3 run.py demo | test | capture | bench | build | fetch | network.
 
 Uses the standard library only, and sets up everything else itself in .venv beside this file.
 """
@@ -25,6 +25,7 @@ COMMANDS = {
     "bench": (("base", "media", "bench"), "measurements as tables"),
     "build": (("base", "convert", "blender"), "the installable extension into dist/"),
     "fetch": ((), "get the networks and the demo clip"),
+    "network": (("base", "media"), "network check FILE.toml: test of one network"),
 }
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
 # What the user's disk or folders refuse, in any place.

@@ -25,6 +25,9 @@ CLIP_SOURCES = ("pypi:sports2d==0.8.34!Sports2D/Demo/demo.mp4",)
 def parser():
     result = command_parser("fetch", "Get the networks and the demo clip.")
     result.add_argument(
+        "names", nargs="*", metavar="NETWORK", help="only these; also such as we have not run"
+    )
+    result.add_argument(
         "--optional", action="store_true", help="also networks that the extension does not carry"
     )
     return result
@@ -32,9 +35,18 @@ def parser():
 
 def main(argv):
     options = parser().parse_args(argv)
-    fetch_networks(catalogue.names(catalogue.NETWORKS) if options.optional else CARRIED)
+    if options.names:
+        fetch_networks(options.names)
+        return DONE
+    fetch_networks(tested() if options.optional else CARRIED)
     clip()
     return DONE
+
+
+def tested():
+    """Names of all networks of the catalogue that this project has run."""
+    names = catalogue.names(catalogue.NETWORKS)
+    return [name for name in names if catalogue.network(name).tested]
 
 
 def fetch_chain(name):
@@ -53,7 +65,10 @@ def fetch_chain(name):
 
 def fetch_networks(names):
     """Get the networks called `names`, as far as they are not here yet; their ONNX files."""
-    specs = [catalogue.network(name) for name in names]
+    try:
+        specs = [catalogue.network(name) for name in names]
+    except catalogue.CatalogueError as error:
+        raise UserError(str(error)) from error
     folder = cache.networks()
     if not all(weights.is_here(spec, folder) for spec in specs):
         with one_at_a_time():

@@ -8,6 +8,8 @@ on the screen). Pixel centres lie at integers on both sides.
 import cv2
 import numpy as np
 
+GREY = 114  # round a letterboxed picture, as in the training of those who take one
+
 
 def crop_transforms(regions, size):
     """Affine maps picture -> crop.
@@ -50,6 +52,25 @@ def cut(image, transforms, size, replicate=False):
             image, transform, (width, height), dst=crop, flags=cv2.INTER_LINEAR, borderMode=border
         )
     return crops
+
+
+def letterbox(image, spec):
+    """The whole picture at the top left of a network's input, grey beside it.
+
+    image (H,W,3) uint8; returns tensor (1, ...) and scale (2,): input pixels per picture pixel along x and y,
+    the same but for the rounding to whole pixels
+    """
+    width, height = spec.size
+    r = min(width / image.shape[1], height / image.shape[0])
+    small = (max(1, round(image.shape[1] * r)), max(1, round(image.shape[0] * r)))
+    canvas = np.full((1, height, width, 3), GREY, np.uint8)
+    canvas[0, : small[1], : small[0]] = cv2.resize(image, small, interpolation=cv2.INTER_LINEAR)
+    return tensor(canvas, spec), np.array(small) / image.shape[1::-1]
+
+
+def from_letterbox(px, scale):
+    """Pixels of a letterboxed input (...,2) -> pixels of the picture."""
+    return (px + 0.5) / scale - 0.5
 
 
 def tensor(crops, spec):

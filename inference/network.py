@@ -66,7 +66,7 @@ class Network:
     def run(self, values):
         """Tensor (N, …) float32 -> {name of the data file: array}."""
         start = time.perf_counter()
-        arrays = self._session.run(list(self.spec.outputs.values()), {self.spec.tensor: values})
+        arrays = self._session.run(self._outputs, {self._input: values})
         self.seconds += time.perf_counter() - start
         self.runs[len(values)] += 1
         return dict(zip(self.spec.outputs, arrays))
@@ -74,14 +74,11 @@ class Network:
     def warm_up(self):
         """One run on zeros, not counted: the first run plans memory, and shows what the network gives."""
         values = np.zeros(decoders.input_shape(self.spec, batch=1), np.float32)
-        names = list(self.spec.outputs.values())
         try:
-            arrays = dict(
-                zip(self.spec.outputs, self._session.run(names, {self.spec.tensor: values}))
-            )
+            arrays = self._session.run(self._outputs, {self._input: values})
         except Exception as error:  # onnxruntime's own errors share no base class
             raise NetworkError(f"The network {self.spec.name} cannot be run: {error}") from error
-        self.check_outputs(arrays)
+        self.check_outputs(dict(zip(self.spec.outputs, arrays)))
 
     def check_outputs(self, arrays):
         """Raises NetworkError where outputs {name of the data file: array} are not what is decoded."""
@@ -97,19 +94,27 @@ class Network:
                 )
 
     def _check_tensors(self, path):
-        inputs = {entry.name: entry for entry in self._session.get_inputs()}
-        outputs = {entry.name for entry in self._session.get_outputs()}
-        missing = {self.spec.tensor} - set(inputs) | set(self.spec.outputs.values()) - outputs
-        if missing:
-            raise NetworkError(
-                f"The network file {path} has no tensor {', '.join(sorted(missing))}, "
-                f"which {self.spec.name}.toml names."
-            )
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) > 1:
             raise NetworkError(
                 f"The network file {path} wants {len(inputs)} inputs instead of one."
             )
-        self._check_input(path, inputs[self.spec.tensor])
+        entry = self._tensor(path, inputs, self.spec.tensor)
+        self._input = entry.name
+        self._outputs = [
+            self._tensor(path, outputs, name).name for name in self.spec.outputs.values()
+        ]
+        self._check_input(path, entry)
+
+    def _tensor(self, path, entries, name):
+        """The tensor that the data file names: by its name, or as "#0" by its place."""
+        for place, entry in enumerate(entries):
+            if name in (entry.name, f"#{place}"):
+                return entry
+        raise NetworkError(
+            f"The network file {path} has no tensor {name}, which {self.spec.name}.toml names;"
+            f" it has {', '.join(entry.name for entry in entries)}."
+        )
 
     def _check_input(self, path, entry):
         if entry.type != "tensor(float)":

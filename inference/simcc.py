@@ -6,6 +6,7 @@ Outputs `x` (N,K,2w) and `y` (N,K,2h): scores of half-pixel bins along each axis
 import numpy as np
 
 from .crops import crop_transforms, cut, tensor, to_picture
+from .heatmaps import top_of_parabola
 from .keypoints import KEYPOINTS, scatter
 
 SPLIT = 2.0  # bins per pixel
@@ -34,9 +35,7 @@ def peaks(scores):
     left, middle, right = (
         np.take_along_axis(scores, (inner + step)[..., None], -1)[..., 0] for step in (-1, 0, 1)
     )
-    curvature = left - 2 * middle + right
-    offset = np.where(curvature < 0, (left - right) / np.where(curvature < 0, 2 * curvature, 1), 0)
-    position = np.where(best == inner, inner + np.clip(offset, -0.5, 0.5), best)
+    position = np.where(best == inner, inner + top_of_parabola(left, middle, right), best)
     return position, np.take_along_axis(scores, best[..., None], -1)[..., 0]
 
 

@@ -35,9 +35,13 @@ def find(spec, folders=None):
 
 
 def is_here(spec, folder):
-    """Whether `folder` holds this network, made from the file that the catalogue means."""
+    """Whether `folder` holds this network, made from the file that the catalogue means.
+
+    Of networks that nobody has run here the catalogue knows no sha256: then any file of that name is.
+    """
     note = origin(spec, folder)
-    known = not note.exists() or note.read_text(encoding="utf-8").strip() == spec.sha256
+    unknown = not note.exists() or not spec.sha256
+    known = unknown or note.read_text(encoding="utf-8").strip() == spec.sha256
     return known and (folder / spec.onnx).is_file()
 
 
@@ -82,7 +86,10 @@ def published(spec, folder, packages, report):
 
 
 def obtain_verified(name, addresses, sha256, target, packages, report):
-    """Write the published file to `target`, from the first source that gives the right one."""
+    """Write the published file to `target`, from the first source that gives the right one.
+
+    sha256   "" where it is not known: then what the first source gives is taken, and its sha256 reported
+    """
     here_first = sorted(addresses, key=lambda source: not sources.is_here(source, packages))
     reasons = []
     for source in here_first:
@@ -93,7 +100,11 @@ def obtain_verified(name, addresses, sha256, target, packages, report):
             reasons.append(f"{label(source)}: {error}")
             report(reasons[-1])
             continue
-        if file_sha256(target) == sha256:
+        digest = file_sha256(target)
+        if digest == sha256:
+            return
+        if not sha256:
+            report(f"{name}: no sha256 is known to compare with; this file's is {digest}")
             return
         sources.discard(source, packages)
         reasons.append(f"{label(source)}: refused, its sha256 is not the expected one.")
@@ -105,7 +116,8 @@ def store(spec, ready, folder):
     """Move a finished file into place; at no moment has a file the wrong note beside it."""
     place = folder / spec.onnx
     place.unlink(missing_ok=True)
-    origin(spec, folder).write_text(spec.sha256 + "\n", encoding="utf-8")
+    digest = spec.sha256 or file_sha256(ready)
+    origin(spec, folder).write_text(digest + "\n", encoding="utf-8")
     ready.replace(place)
     return place
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from monorig.inference import catalogue, yolox
+from monorig.inference import catalogue, crops, yolox
 
 SPEC = catalogue.network("yolox-tiny-humanart")
 
@@ -23,22 +23,26 @@ def said(boxes, labels=None):
 )
 def test_the_picture_is_fitted_in_at_the_top_left_on_grey(size):
     width, height = size
-    values, r = yolox.prepare(np.full((height, width, 3), 50, np.uint8), SPEC)
-    assert values.shape == (1, 3, 416, 416) and r == pytest.approx(416 / max(size))
+    values, scale = crops.letterbox(np.full((height, width, 3), 50, np.uint8), SPEC)
+    r = 416 / max(size)
     used_width, used_height = max(1, round(width * r)), max(1, round(height * r))
+    assert values.shape == (1, 3, 416, 416)
+    np.testing.assert_allclose(scale, [used_width / width, used_height / height])
     assert (values[0, :, :used_height, :used_width] == 50).all()
-    assert (values[0, :, used_height:] == yolox.GREY).all() and (
-        values[0, :, :, used_width:] == yolox.GREY
+    assert (values[0, :, used_height:] == crops.GREY).all() and (
+        values[0, :, :, used_width:] == crops.GREY
     ).all()
 
 
 def test_boxes_come_back_in_pixels_of_the_picture():
-    boxes = yolox.decode(said([[41.6, 20.8, 104, 208, 0.9]]), r=416 / 1280, shape=(720, 1280, 3))
+    boxes = yolox.decode(
+        said([[41.6, 20.8, 104, 208, 0.9]]), scale=416 / 1280, shape=(720, 1280, 3)
+    )
     np.testing.assert_allclose(boxes, [[128, 64, 320, 640, 0.9]], atol=1e-3)
 
 
 def test_boxes_end_at_the_pictures_edge():
-    boxes = yolox.decode(said([[-50, -9, 900, 900, 0.9]]), r=0.5, shape=(480, 640, 3))
+    boxes = yolox.decode(said([[-50, -9, 900, 900, 0.9]]), scale=0.5, shape=(480, 640, 3))
     np.testing.assert_allclose(boxes[0, :4], [0, 0, 640, 480])
 
 
