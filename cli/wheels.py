@@ -25,7 +25,7 @@ def fetch(platform):
 def fetch_wheel(name, sha256):
     folder = cache.folder() / "wheels"
     place = folder / name
-    if not place.exists():
+    if not (place.exists() and file_sha256(place) == sha256):
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             download(name, scratch)

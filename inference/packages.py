@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-WAY_OUT = "In Blender: Preferences > Add-ons > Monorig > Use Own Packages"
+WAY_OUT = "In Blender: Edit > Preferences > Add-ons > Monorig > Use Own Packages"
 
 
 class PackagesError(Exception):

@@ -12,6 +12,8 @@ from bpy.app.handlers import persistent
 
 from .background import WAIT, Background, Status, WorkError
 
+DRAWN_IN = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}  # area: region
+
 _current = None  # the one Background, until the next is started
 _shortcuts = []  # (keymap, item) that exist while it runs
 
@@ -30,7 +32,7 @@ def launch(work):
     global _current
     if running():
         raise WorkError("Monorig is at work already.")
-    _current = Background(work, _redraw, lambda: _push_undo(work.name), _disconnect)
+    _current = Background(work, _redraw, lambda: _push_undo(work), _disconnect)
     bpy.app.handlers.load_pre.append(_file_is_leaving)
     bpy.app.handlers.undo_post.append(_state_changed)
     bpy.app.handlers.redo_post.append(_state_changed)
@@ -105,19 +107,18 @@ def _state_changed(*_):
         _current.undone()
 
 
-def _push_undo(name):
+def _push_undo(work):
     """One undo step for everything that was made; without a window there is nothing to undo."""
     windows = bpy.context.window_manager.windows
-    if not bpy.app.background and len(windows):
+    if getattr(work, "in_undo_history", True) and not bpy.app.background and len(windows):
         with bpy.context.temp_override(window=windows[0]):
-            bpy.ops.ed.undo_push(message=name)
+            bpy.ops.ed.undo_push(message=work.name)
 
 
 def _redraw():
-    """Asks Blender to draw our panel again."""
+    """Asks Blender to draw our panels and preferences again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
+            for region in area.regions:
+                if DRAWN_IN.get(area.type) == region.type:
+                    region.tag_redraw()

@@ -1,5 +1,8 @@
 """What every piece of work with a child process shares: starting it, reading its Motion, how it ended."""
 
+from dataclasses import replace
+
+from . import user_folder
 from .background import Lost, WorkError
 
 
@@ -7,7 +10,24 @@ def make_client():
     """The parent's half of a child process; tests put a stand-in here."""
     from ..inference.client import Client
 
-    return Client()
+    return Client(preferred=[str(folder) for folder in user_folder.preferred()])
+
+
+def started_client(job):
+    """A client whose child has the job; with own copies of the packages where another add-on's do not work."""
+    from ..inference import own_packages
+    from ..inference.packages import PackagesError
+
+    try:
+        client = make_client()
+        client.start(job)
+    except PackagesError:
+        if not own_packages.carried():
+            raise
+        own_packages.make(user_folder.own_packages())
+        client = make_client()
+        client.start(job)
+    return client
 
 
 class FitWork:
@@ -20,16 +40,14 @@ class FitWork:
     def start(self):
         """On a thread: starts the child."""
         from ..inference.packages import PackagesError
+        from ..inference.wheels import WheelError
 
         try:
-            job = self.job()
-            client = make_client()
-            client.start(job)
-        except PackagesError as error:
+            return started_client(replace(self.job(), gpu=user_folder.uses_card()))
+        except (PackagesError, WheelError) as error:
             raise WorkError(str(error)) from error
         except OSError as error:
             raise WorkError(f"{self.name} could not be started: {error}.") from error
-        return client
 
     def prepare(self, fields):
         """On a thread: reads the Motion, and loads what only the scene needs."""

@@ -1,7 +1,24 @@
-"""Add-on preferences."""
+"""Add-on preferences: what captures run on, self-test, files of the user's."""
+
+import textwrap
 
 import bpy
-from bpy.props import StringProperty
+from bpy.props import EnumProperty, StringProperty
+
+from ..operators import self_test, session, user_folder
+
+DEVICES = (
+    ("AUTO", "Automatic", "The graphics card where the GPU runtime is installed and tested"),
+    ("CPU", "Processor", "Always the processor"),
+)
+IDENTIFIERS = [identifier for identifier, _, _ in DEVICES]
+STATES = {
+    "ABSENT": "not installed",
+    "PARTIAL": "begun; Install goes on from there",
+    "UNTESTED": "installed, and did not pass the self-test",
+    "READY": "installed and tested",
+}
+LETTERS = 95  # of a line
 
 
 class MonorigPreferences(bpy.types.AddonPreferences):
@@ -13,11 +30,88 @@ class MonorigPreferences(bpy.types.AddonPreferences):
         "and the cache; empty: only those",
         subtype="DIR_PATH",
     )
+    device: EnumProperty(
+        name="Device",
+        description="What the networks run on",
+        items=DEVICES,
+        get=lambda self: index_of(user_folder.settings()["device"]),
+        set=lambda self, value: user_folder.change_settings(device=IDENTIFIERS[value]),
+    )
 
     def draw(self, _context):
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "networks_folder")
+        layout.row().prop(self, "device", expand=True)
+        draw_work(layout)
+        draw_self_test(layout.box())
+        draw_gpu_runtime(layout.box())
+        draw_files(layout.box())
+
+
+def index_of(device):
+    """Place of a device in the list, the first where the settings name another one."""
+    return IDENTIFIERS.index(device) if device in IDENTIFIERS else 0
+
+
+def draw_work(layout):
+    """What runs, and how the last thing ended."""
+    status = session.status()
+    if not status.over:
+        row = layout.row()
+        row.progress(factor=status.share, text=status.stage or "Working", type="BAR")
+        row.operator("monorig.cancel", text="", icon="CANCEL")
+    elif status.sentence:
+        box = layout.box()
+        box.alert = status.phase == "FAILED"
+        sentences(box, status.sentence, "ERROR" if box.alert else "INFO")
+
+
+def draw_self_test(layout):
+    result = self_test.last_result()
+    layout.label(text="Self-Test", icon="CHECKMARK" if result.get("ok") else "QUESTION")
+    sentences(layout, result.get("sentence", "It has not been run yet."))
+    row = layout.row()
+    row.operator("monorig.self_test", icon="PLAY")
+    row.operator("monorig.copy_report", icon="COPYDOWN")
+
+
+def draw_gpu_runtime(layout):
+    layout.label(text="GPU Runtime", icon="MEMORY")
+    runtime = user_folder.gpu_runtime()
+    if runtime is None:
+        sentences(layout, "There is none for this system: captures run on the processor.")
+        return
+    size = f"{runtime.offer.bytes / 1e6:.0f} MB to download"
+    sentences(layout, f"{runtime.offer.title}: {STATES[runtime.state]}; {size}.")
+    sentences(layout, runtime.offer.terms)
+    if not bpy.app.online_access:
+        sentences(
+            layout, "Online access is off (Preferences > System > Network).", "INTERNET_OFFLINE"
+        )
+    row = layout.row()
+    row.operator("monorig.install_gpu_runtime", icon="IMPORT", text="Install")
+    row.operator("monorig.install_gpu_runtime_from", icon="FILE_FOLDER")
+    if runtime.state != "ABSENT":
+        row.operator("monorig.remove_gpu_runtime", icon="TRASH", text="Remove")
+
+
+def draw_files(layout):
+    layout.label(text="Packages and Settings", icon="PACKAGE")
+    own = user_folder.own_packages().is_dir()
+    sentences(layout, "Own copies of the packages are used." if own else "Packages are shared.")
+    row = layout.row()
+    row.operator("monorig.share_packages" if own else "monorig.use_own_packages")
+    row.operator("monorig.export_settings", icon="EXPORT")
+    row.operator("monorig.import_settings", icon="IMPORT")
+
+
+def sentences(layout, text, icon="BLANK1"):
+    """A text in as many lines as it takes."""
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for index, line in enumerate(textwrap.wrap(text, LETTERS)):
+        column.label(text=line, icon="BLANK1" if index else icon)
 
 
 def register():

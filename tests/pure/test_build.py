@@ -1,6 +1,8 @@
 """What goes into the extension's zip, and the pieces that make it."""
 
+import hashlib
 import importlib.util
+import os
 import shutil
 import tomllib
 import zipfile
@@ -16,6 +18,7 @@ MANIFEST = tomllib.loads((ROOT / build.MANIFEST).read_text(encoding="utf-8"))
 def test_the_manifest_promises_what_the_project_says():
     assert MANIFEST["id"] == "monorig"
     assert MANIFEST["blender_version_min"] == "4.2.0"
+    assert MANIFEST["blender_version_max"] == "5.3.0"
     assert MANIFEST["license"] == ["SPDX:GPL-3.0-or-later"]
     assert set(MANIFEST["permissions"]) == {"files", "network", "camera"}
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").lstrip().startswith("GNU GENERAL PUBLIC")
@@ -76,8 +79,22 @@ def test_a_wheel_with_another_sha256_is_refused(tmp_path, monkeypatch):
     assert not list((tmp_path / "wheels").iterdir())
 
 
+def test_a_wheel_damaged_in_the_cache_is_got_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("MONORIG_CACHE", str(tmp_path))
+    name, good = "a-1.0-cp311-cp311-win_amd64.whl", b"the wheel"
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "wheels" / name).write_bytes(b"half of")
+
+    def download(name, folder):
+        (environment.Path(folder) / name).write_bytes(good)
+
+    monkeypatch.setattr(wheels, "download", download)
+    place = wheels.fetch_wheel(name, hashlib.sha256(good).hexdigest())
+    assert place.read_bytes() == good
+
+
 @pytest.fixture
-def staged(tmp_path, monkeypatch):
+def staged(tmp_path):
     """The folder that becomes a zip, with small stand-ins for weights and wheels."""
     networks = tmp_path / "networks"
     networks.mkdir()
@@ -86,8 +103,7 @@ def staged(tmp_path, monkeypatch):
     wheel = tmp_path / "a-1.0-cp311-cp311-manylinux_2_28_x86_64.whl"
     with zipfile.ZipFile(wheel, "w") as package:
         package.writestr("a.py", "")
-    monkeypatch.setattr(wheels, "fetch", lambda platform: [wheel])
-    return build.stage("linux-x64", networks, tmp_path / "staged")
+    return build.stage("linux-x64", networks, [wheel], tmp_path / "staged")
 
 
 def test_only_what_the_extension_needs_is_staged(staged):
@@ -98,6 +114,7 @@ def test_only_what_the_extension_needs_is_staged(staged):
     for name in fetch.CARRIED:
         assert f"{name}.toml" in names and f"{name}.onnx" in names
     assert "LICENCE-Apache-2.0.txt" in names
+    assert "clip.mp4" in names and "gpu-runtime.toml" in names
 
 
 def test_blenders_own_builder_takes_it(staged, tmp_path):
@@ -111,6 +128,35 @@ def test_blenders_own_builder_takes_it(staged, tmp_path):
         path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file()
     }
     assert held == staged_files
+
+
+def test_the_same_files_give_the_same_bytes(staged, tmp_path):
+    """Also when they are newer, and lie in the folder in another order."""
+    if importlib.util.find_spec("bpy") is None:
+        pytest.skip("the builder comes with bpy, which is not installed")
+    made = []
+    for number in range(2):
+        copy, target = tmp_path / f"copy-{number}", tmp_path / f"out-{number}"
+        target.mkdir()
+        for path in sorted(staged.rglob("*"), reverse=bool(number)):
+            if path.is_file():
+                place = copy / path.relative_to(staged)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, place)
+                os.utime(place, (1e9 + 1e8 * number, 1e9 + 1e8 * number))
+                place.chmod(0o600 if number else 0o664)
+        made.append(build.build(build.find_builder(), copy, target, "linux-x64").read_bytes())
+    assert made[0] == made[1]
+
+
+@pytest.mark.parametrize(
+    "line", ["WARNING: the tag Rigs is unknown", "ERROR: no manifest", "Warn: x"]
+)
+def test_what_the_builder_warns_of_is_refused(tmp_path, line):
+    builder = tmp_path / "builder.py"
+    builder.write_text(f"print({line!r})")
+    with pytest.raises(wheels.UserError, match="builder refused"):
+        build.run(builder, "validate")
 
 
 def test_a_build_straight_from_the_checkout_leaves_the_rest_out(tmp_path):
