@@ -20,6 +20,7 @@ KNEE, ANKLE = 0.53, 0.09  # heights, of the hip's height above the lowest bone
 HEAD_JOINT = 0.88  # height of the joint of the head, of stature
 SHOULDER_WIDTH, ARM = 0.105, 0.33  # half breadth, and shoulder to wrist, of stature
 FOREARM_TO_UPPER = 0.88
+FINGERS = 3.0  # what it counts for a wrist to carry fingers
 HEAD_LENGTH = (
     0.075  # of stature: a last bone farther than this from the one before is the top of the head
 )
@@ -42,6 +43,10 @@ class _View:
         while self.parents[path[-1]] >= 0:
             path.append(int(self.parents[path[-1]]))
         return path
+
+    def below(self, bone):
+        """How many bones hang on a bone."""
+        return sum(1 + self.below(child) for child in self.children[bone])
 
     @functools.cached_property
     def middle(self):
@@ -228,9 +233,9 @@ def _arm_joints(view, path, stature):
         if upper < NEAR * stature or fore < NEAR * stature:
             continue
         cost = (np.log(fore / upper / FOREARM_TO_UPPER) / 0.25) ** 2
-        cost += ((points[i, 0] / stature - SHOULDER_WIDTH) / 0.05) ** 2
-        cost += (((upper + fore) / stature - ARM) / 0.08) ** 2
-        cost -= 0.5 * (_fingers(view, path[k]) > 1)
+        cost += ((points[i, 0] / stature - SHOULDER_WIDTH) / 0.04) ** 2
+        cost += (((upper + fore) / stature - ARM) / 0.15) ** 2
+        cost -= FINGERS * (_fingers(view, path[k]) > 1)
         if cost < best[0]:
             best = cost, {"upper_arm": path[i], "forearm": path[j], "hand": path[k]}
             if i > 0:
@@ -258,8 +263,9 @@ def _both_sides(view, limbs):
         mirror = view.heads[bone] * [-1.0, 1.0, 1.0]
         distance = np.linalg.norm(view.heads - mirror, axis=-1)
         distance[bone] = np.inf
-        counterpart = int(distance.argmin())
         found[f"{name}.{positive}"] = (bone,)
-        if distance[counterpart] < 3 * NEAR * view.extent:
-            found[f"{name}.{negative}"] = (counterpart,)
+        near = np.flatnonzero(distance < distance.min() + EXACT * view.extent)
+        alike = min(near, key=lambda other: abs(view.below(int(other)) - view.below(bone)))
+        if distance[alike] < 3 * NEAR * view.extent:
+            found[f"{name}.{negative}"] = (int(alike),)
     return found

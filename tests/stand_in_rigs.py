@@ -74,9 +74,9 @@ def stand_in(bone_map, lowered_deg=0.0, spread_deg=0.0, roll=None, leave_out=(),
             tails.append(ends[0] + cuts[k + 1] * (ends[1] - ends[0]))
             above = above if _twists(role) else len(names) - 1
     heads, tails = np.array(heads), np.array(tails)
-    order = _parents_first(parents)
+    order = parents_first(parents)
     place = {old: new for new, old in enumerate(order)}
-    T = _matrices(heads[order], tails[order], roll)
+    T = bone_matrices(heads[order], tails[order], roll)
     rest = RigRest(
         object_name,
         tuple(names[b] for b in order),
@@ -127,17 +127,18 @@ def _carrier(role, chains, names):
     return names.index(chains[above][-1]) if above is not None else -1
 
 
-def _parents_first(parents):
+def parents_first(parents):
     order = []
     while len(order) < len(parents):
         order += [b for b, p in enumerate(parents) if b not in order and (p < 0 or p in order)]
     return order
 
 
-def _matrices(heads, tails, roll):
+def bone_matrices(heads, tails, roll):
     """(B,4,4) with Y along the bones."""
     T = np.tile(np.eye(4), (len(heads), 1, 1))
     along = tails - heads
+    along[np.linalg.norm(along, axis=-1) < 1e-9] = [0, 0, 1e-3]
     T[:, :3, :3] = [rotations.between(np.array([0, 1.0, 0]), v) for v in along]
     if roll is not None:
         turn = rotations.exp(roll.uniform(-3, 3, len(heads))[:, None] * [0, 1.0, 0])

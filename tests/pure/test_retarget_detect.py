@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from makehuman_rigs import RIGS, makehuman_rig
 from monorig.retarget import bone_map, detect, roles
 from monorig.retarget.rig import RigRest
 from stand_in_rigs import stand_in
@@ -56,6 +57,15 @@ def test_shape_alone_finds_the_limbs(family, lowered_deg, rng):
     limbs = [role for role in roles.REQUIRED if roles.split(role)[1]]
     assert found.how == "shape"
     assert right(found.bone_map, blank.truth, limbs) >= LIMB_SHARE
+
+
+@pytest.mark.parametrize("name", RIGS)
+def test_makehumans_rigs_are_known_by_name_and_by_shape(name):
+    rig = makehuman_rig(name)
+    found, by_shape = detect.detect(rig.rest), detect.by_shape(rig.rest)
+    assert found.sure == 1.0 and found.how == "names"
+    limbs = [role for role in roles.REQUIRED if roles.split(role)[1]]
+    assert right(by_shape, found.bone_map.bones, limbs) >= LIMB_SHARE
 
 
 @pytest.mark.parametrize("turn", [0, 1, 2])
