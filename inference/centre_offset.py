@@ -25,7 +25,7 @@ def from_maps(outputs, size):
     heatmaps = outputs["heatmaps"][0]
     centres = maps_of.local_maxima(outputs["centre"][0], LEAST_CENTRE, MOST_PEOPLE)
     whole = np.rint(centres.cell)
-    way = maps_of.read(outputs["regression"][0], whole).reshape(len(whole), -1, 2)
+    way = maps_of.read(outputs["regression"][0], whole).reshape(len(whole), len(heatmaps), 2)
     x, y, score = _joints(heatmaps, whole[:, None] + way)
     offsets = outputs["offsets"][0].reshape(len(heatmaps), 2, *heatmaps.shape[1:])
     rest = offsets[np.arange(len(heatmaps)), :, y, x]
@@ -41,9 +41,9 @@ def _joints(heatmaps, expected):
     away_x = (np.arange(width) - expected[..., :1]) ** 2
     away_y = (np.arange(height) - expected[..., 1:]) ** 2
     distance = np.sqrt(away_y[..., :, None] + away_x[..., None, :])
-    weighed = (heatmaps / (distance + SOFTENING)).reshape(len(expected), joints, -1)
+    weighed = (heatmaps / (distance + SOFTENING)).reshape(len(expected), joints, height * width)
     best = weighed.argmax(-1)
-    flat = heatmaps.reshape(1, joints, -1)
+    flat = heatmaps.reshape(1, joints, height * width)
     score = np.take_along_axis(np.repeat(flat, len(expected), 0), best[..., None], -1)[..., 0]
     return best % width, best // width, score
 

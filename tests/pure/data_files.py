@@ -1,5 +1,6 @@
 """Data files of made-up networks, and ONNX files that always say the same."""
 
+import dataclasses
 import hashlib
 
 import numpy as np
@@ -67,7 +68,16 @@ def make(folder, decoder, keypoints, says, name="made-up", **more):
 
 def load(path):
     """Data file -> Network, warm."""
-    spec = catalogue.load_network(path)
-    network = Network(spec, path.parent / spec.onnx, threads=1)
+    return network_of(catalogue.load_network(path), path.parent)
+
+
+def network_of(spec, folder):
+    """The Network of a record, warm."""
+    network = Network(spec, folder / spec.onnx, threads=1)
     network.warm_up()
     return network
+
+
+def renamed(spec, tensor, outputs):
+    """The record with other names of tensors."""
+    return dataclasses.replace(spec, tensor=tensor, outputs=outputs)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import data_files
 import pytest
 from monorig.inference import catalogue
 from monorig.inference.catalogue import CHAINS, NETWORKS, CatalogueError, load_chain, load_network
@@ -115,3 +116,46 @@ def test_an_unknown_name_lists_the_known_ones():
 def test_an_unreadable_file_is_explained(tmp_path):
     with pytest.raises(CatalogueError, match="gone.toml cannot be read"):
         load_network(tmp_path / "gone.toml")
+
+
+def wrong_decoding(tmp_path, **changes):
+    """What is said of a data file of ORPM whose table [decoding] is changed."""
+    usual = {"limbs": [[0, 1]], "parents": [1, -1, 1], "metres_per_unit": 0.001}
+    path = tmp_path / "net.toml"
+    keypoints = changes.pop("keypoints", ["neck", "pelvis", "hip_l"])
+    path.write_text(data_files.text("net", "orpm", keypoints, **{**usual, **changes}))
+    with pytest.raises(CatalogueError) as caught:
+        load_network(path)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"limbs": [[0, 3]]}, '"decoding.limbs" must be a list of pairs'),
+        ({"limbs": [[1, 1]]}, '"decoding.limbs" must be'),
+        ({"limbs": [[0, 1, 2]]}, '"decoding.limbs" must be'),
+        ({"parents": [1, -1]}, '"decoding.parents" must be one tree of 3 channels'),
+        ({"parents": [1, 0, 1]}, '"decoding.parents" must be one tree'),
+        ({"parents": [-1, -1, 1]}, '"decoding.parents" must be one tree'),
+        ({"parents": [2, -1, 0]}, '"decoding.parents" must be one tree'),
+        ({"parents": [1, -1, 7]}, '"decoding.parents" must be one tree'),
+        ({"metres_per_unit": 0}, '"decoding.metres_per_unit" must be a number above 0'),
+        ({"metres_per_unit": True}, '"decoding.metres_per_unit" must be a number above 0'),
+        ({"inputs": []}, 'unknown key "decoding.inputs"'),
+        ({"keypoints": ["neck", "", "hip_l"]}, '"keypoints" must be a list with "pelvis" in it'),
+    ],
+)
+def test_a_wrong_tree_or_limb_is_explained(tmp_path, changes, complaint):
+    assert complaint in wrong_decoding(tmp_path, **changes)
+
+
+def test_a_lifter_takes_no_picture(tmp_path):
+    path = tmp_path / "net.toml"
+    more = {"inputs": ["neck", "hip_l"], "encoding": 0, "metres_per_unit": 1.0}
+    path.write_text(data_files.text("net", "lifter", ["pelvis"], **more))
+    spec = load_network(path)
+    assert spec.decoding["inputs"] == ("neck", "hip_l") and spec.size == (0, 0)
+    path.write_text(path.read_text().replace("[outputs]", "size = [1, 1]\n[outputs]"))
+    with pytest.raises(CatalogueError, match='unknown key "input.size"'):
+        load_network(path)
