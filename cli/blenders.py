@@ -17,6 +17,18 @@ class Blender:
     numpy: str = "numpy.txt"
 
     @property
+    def name(self):
+        return f"bpy {self.bpy} (Python {self.python})"
+
+    @property
+    def folder(self):
+        return f"bpy-{self.bpy}"
+
+    def tests(self, first):
+        """Folders of tests; the pure ones once per Python."""
+        return ("tests/pure", "tests/blender") if first else ("tests/blender",)
+
+    @property
     def files(self):
         """Requirement files of an environment that can run all tests but the converter's oracle."""
         numpy = (self.numpy,) if self.numpy else ()

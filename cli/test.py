@@ -1,4 +1,4 @@
-"""run.py test: the tests on one Blender, on all supported ones, or in real windows."""
+"""run.py test: the tests on one Blender, on all supported ones, with other packages, or in real windows."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ from pathlib import Path
 from ..inference import cache
 from . import environment
 from .blenders import BLENDERS, interpreters
+from .combinations import COMBINATIONS
 from .usage import BAD_INPUT, CANCELLED, DONE, OUR_FAULT, UserError, command_parser, say
 
 ROOT = environment.ROOT
@@ -21,12 +22,17 @@ def parser():
         "-k", metavar="EXPRESSION", help="only tests whose names match, as in pytest"
     )
     result.add_argument("--matrix", action="store_true", help="every supported Blender in turn")
+    result.add_argument(
+        "--numpy",
+        action="store_true",
+        help="the pure tests with old and new versions of numpy, ONNX Runtime and OpenCV",
+    )
     result.add_argument("--gui", action="store_true", help="the tests that need a real window")
     result.add_argument(
         "--budget",
         type=float,
         metavar="MINUTES",
-        help="--matrix: start no new version after this time",
+        help="--matrix, --numpy: start no new version after this time",
     )
     return result
 
@@ -35,7 +41,9 @@ def main(argv):
     options = parser().parse_args(argv)
     if options.gui:
         return gui(options)
-    return matrix(options) if options.matrix else plain(options)
+    if options.numpy:
+        return trials(COMBINATIONS, options)
+    return trials(BLENDERS, options) if options.matrix else plain(options)
 
 
 def plain(options):
@@ -60,38 +68,34 @@ def gui(options):
     return status if status in (DONE, BAD_INPUT) else OUR_FAULT
 
 
-def matrix(options):
-    """The tests on each supported bpy for which there is an interpreter."""
+def trials(candidates, options):
+    """Tests in one environment after the other; a table of how each went."""
     begun = time.monotonic()
-    pythons = interpreters({blender.python for blender in BLENDERS})
+    pythons = interpreters({candidate.python for candidate in candidates})
     lines, pure_done = [], set()
-    for blender in BLENDERS:
+    for candidate in candidates:
         minutes = (time.monotonic() - begun) / 60
-        name = f"bpy {blender.bpy} (Python {blender.python})"
-        if blender.python not in pythons:
-            lines.append((name, "not run: no interpreter found (list them in MONORIG_PYTHONS)"))
+        if candidate.python not in pythons:
+            outcome = "not run: no interpreter found (list them in MONORIG_PYTHONS)"
         elif options.budget is not None and minutes > options.budget:
-            lines.append((name, f"not run: the {options.budget:g} minutes were over"))
+            outcome = f"not run: the {options.budget:g} minutes were over"
         else:
-            pure = blender.python not in pure_done
-            pure_done.add(blender.python)
-            lines.append((name, run_version(blender, pythons[blender.python], pure, options.k)))
+            folders = candidate.tests(candidate.python not in pure_done)
+            pure_done.add(candidate.python)
+            outcome = run_trial(candidate, pythons[candidate.python], folders, options.k)
+        lines.append((candidate.name, outcome))
     say("")
     for name, outcome in lines:
-        say(f"{name:26} {outcome}")
+        say(f"{name:{max(len(name) for name, _ in lines)}}  {outcome}")
     return OUR_FAULT if any(outcome.startswith("FAILED") for _, outcome in lines) else DONE
 
 
-def run_version(blender, python, pure, expression):
-    """Outcome of the tests on one version, as a text."""
-    say(
-        f"\n=== bpy {blender.bpy}, Python {blender.python}"
-        + (", with the pure tests" if pure else "")
-    )
+def run_trial(candidate, python, folders, expression):
+    """Outcome of the tests in one environment, as a text."""
+    say(f"\n=== {candidate.name}: {', '.join(folders)}")
     begun = time.monotonic()
-    venv = environment.Environment(cache.folder() / "matrix" / f"bpy-{blender.bpy}", python)
-    venv.ensure(blender.files)
-    folders = ["tests/pure", "tests/blender"] if pure else ["tests/blender"]
+    venv = environment.Environment(cache.folder() / "matrix" / candidate.folder, python)
+    venv.ensure(candidate.files)
     status = run_pytest(str(venv.interpreter), folders, expression)
     if status == PYTEST_INTERRUPTED:
         raise KeyboardInterrupt

@@ -1,5 +1,7 @@
 """One ONNX network in one ONNX Runtime session; the only file that imports onnxruntime."""
 
+import contextlib
+import io
 import time
 from collections import Counter
 
@@ -24,10 +26,17 @@ class NetworkError(Exception):
 def providers(gpu):
     """Names of the providers to try, best first: those of a graphics card where `gpu` and the runtime has any."""
     available = onnxruntime.get_available_providers()
-    on_a_card = [name for name in ON_A_CARD if gpu and name in available]
-    if "CUDAExecutionProvider" in on_a_card:
-        onnxruntime.preload_dlls()  # CUDA and cuDNN from the folder that onnxruntime itself is in
-    return (*on_a_card, CPU)
+    return (*(name for name in ON_A_CARD if gpu and name in available), CPU)
+
+
+def load_libraries(tried):
+    """Loads CUDA and cuDNN from the folder that onnxruntime itself is in; what is missing, in words, or ""."""
+    if "CUDAExecutionProvider" not in tried:
+        return ""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):  # it prints, and goes on
+        onnxruntime.preload_dlls()
+    return said.getvalue().strip().partition("\n")[0].partition(": ")[0]
 
 
 class Network:

@@ -30,14 +30,14 @@ class Package:
 
 # The ends of each range are run by `run.py test --numpy`.
 PACKAGES = {
-    "numpy": Package("numpy", ("numpy",), (1, 23), (3, 0)),
+    "numpy": Package("numpy", ("numpy",), (1, 24), (3, 0)),
     "cv2": Package(
         "OpenCV",
         (
             *("opencv-python-headless", "opencv-python"),
             *("opencv-contrib-python", "opencv-contrib-python-headless"),
         ),
-        (4, 8),
+        (4, 10),
         (6, 0),
     ),
     "onnxruntime": Package(

@@ -58,7 +58,8 @@ class Run:
     step: Step
     provider: str = ""
     frames_per_second: float = 0.0
-    log: tuple = ()
+    fault: str = ""
+    log: tuple = ()  # what the child said
 
     @property
     def works(self):
@@ -121,43 +122,46 @@ def captured(errand, plan, device):
         client = plan.make_client(preferred=[str(folder) for folder in preferred])
         try:
             client.start(job)
-            last = waited(errand, client, f"Capturing on the {device}")
+            last, said = waited(errand, client, f"Capturing on the {device}")
         except packages.PackagesError as error:
-            return Run(device, Step(name, FAILS, str(error)))
+            return Run(device, Step(name, FAILS, str(error)), fault=str(error))
         finally:
             client.close()
         if last.type == "failed":
-            log = tuple(last.fields.get("log") or ())
-            return Run(device, Step(name, FAILS, last.fields["text"]), log=log)
-        return judged(device, name, last.fields["report"], out)
+            said, fault = [*said, *(last.fields.get("log") or ())], last.fields["text"]
+            return Run(device, Step(name, FAILS, fault), fault=fault, log=tuple(said))
+        return judged(device, name, last.fields["report"], out, said)
 
 
 def waited(errand, client, stage):
-    """The child's last message; a cancel reaches it."""
+    """The child's last message and what it said in words; a cancel reaches it."""
+    said = []
     while client.running:
         for message in client.poll():
-            if message.type == "progress":
+            if message.type == "log":
+                said.append(message.fields["text"])
+            elif message.type == "progress":
                 fields = {k: v for k, v in message.fields.items() if k != "stage"}
                 errand.progress(stage, **fields)
             elif message.type in ("done", "failed"):
-                return message
+                return message, said
         errand.check()
         time.sleep(LOOK)
     raise RuntimeError("the child ended without a last word")
 
 
-def judged(device, name, told, out):
+def judged(device, name, told, out, said):
     """What the child made of the clip, beside the truth."""
     provider = told["provider"]
     rate = told["frames"] / told["seconds_per_stage"]["capture"]
     shown = f"{told['frames']} frames at {rate:.1f} frames/s with {provider}"
     fault, distance = compared(out)
     if device == CARD and provider.startswith("CPU"):
-        fault = "the card cannot be used, the processor did the work"
+        fault = said[-1].rstrip(".") if said else "the processor did its work"
     if fault:
-        return Run(device, Step(name, FAILS, f"{shown}: {fault}"), provider, rate)
+        return Run(device, Step(name, FAILS, f"{shown}: {fault}"), provider, rate, fault, (*said,))
     step = Step(name, WORKS, f"{shown}, keypoints {distance:.1f} px from the truth")
-    return Run(device, step, provider, rate)
+    return Run(device, step, provider, rate, log=(*said,))
 
 
 def compared(out):
@@ -195,7 +199,7 @@ def sentence(runs, before):
         on = card.provider.removesuffix("ExecutionProvider")
         fast = f"{card.frames_per_second:.1f} frames per second on the graphics card ({on})"
         return f"Everything works: {fast}, {slow}."
-    return f"The graphics card is not used: {card.step.text}. The rest works: {slow}."
+    return f"The graphics card is not used: {card.fault}. The rest works: {slow}."
 
 
 def report(steps, runs):
@@ -204,7 +208,7 @@ def report(steps, runs):
     lines += [f"{step.name:<28} {step.outcome:<6} {step.text}".rstrip() for step in steps]
     for run in runs:
         if run.log:
-            lines += ["", f"Last lines of the child on the {run.device}:"]
+            lines += ["", f"What the child said on the {run.device}:"]
             lines += [f"    {line}" for line in run.log]
     return without_personal_paths("\n".join(lines)) + "\n"
 

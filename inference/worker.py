@@ -19,7 +19,7 @@ from . import catalogue, packages, refit, take, weights
 from .edits import EditsError
 from .fit_settings import FitSettingsError
 from .job import Job, JobError
-from .network import CPU, Network, NetworkError, providers
+from .network import CPU, Network, NetworkError, load_libraries, providers
 from .observer import Observer
 from .parent import Cancelled, Parent
 from .report import report, versions_loaded
@@ -161,6 +161,7 @@ def describe(job, video):
 def load_networks(chain, job, parent):
     """The chain's networks, loaded and warm: {"detector", "pose_2d", "pose_3d"}."""
     networks, tried = {}, providers(job.gpu)
+    missing = load_libraries(tried)
     for step in ("detector", "pose_2d", "pose_3d"):
         name = getattr(chain, step)
         networks[step] = None
@@ -169,7 +170,8 @@ def load_networks(chain, job, parent):
             networks[step] = Network(spec, path, job.threads or os.cpu_count(), tried)
             networks[step].warm_up()
     if job.gpu and any(network.provider == CPU for network in networks.values() if network):
-        parent.send("log", text="The graphics card cannot be used, so the processor does the work.")
+        why = missing or "no card or no driver of it answers"
+        parent.send("log", text=f"Networks run on the processor ({why}).")
     return networks
 
 

@@ -43,7 +43,7 @@ def test_one_folder_with_everything_is_all_the_child_gets(tmp_path):
     "name, version, words",
     [
         ("onnxruntime", "1.16.3", "ONNX Runtime 1.16.3 was installed by another add-on"),
-        ("cv2", "3.4.18", "OpenCV 3.4.18 .* works with 4.8 or newer, below 6.0"),
+        ("cv2", "3.4.18", "OpenCV 3.4.18 .* works with 4.10 or newer, below 6.0"),
         ("numpy", "1.19.5", "numpy 1.19.5"),
         ("numpy", "3.0.0", "numpy 3.0.0"),
     ],

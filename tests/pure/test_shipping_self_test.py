@@ -46,7 +46,8 @@ def seen(offset_px=0.0, people=1, frames=50):
 class Child:
     """Stands for the client: says at once that the clip was captured, or what it is told to say."""
 
-    def __init__(self, motion, provider=CPU, last=None, refusal=None):
+    def __init__(self, motion, provider=CPU, last=None, refusal=None, said=()):
+        self.said = said
         self.motion, self.provider, self.last, self.refusal = motion, provider, last, refusal
         self.jobs, self.preferred, self.running, self.closed = [], None, False, False
 
@@ -65,7 +66,8 @@ class Child:
         self.running = False
         report = {"provider": self.provider, "frames": 50, "seconds_per_stage": {"capture": 5.0}}
         progress = Message("progress", {"stage": "capture", "done": 25, "total": 50})
-        return [progress, self.last or Message("done", {"report": report})]
+        said = [Message("log", {"text": text}) for text in self.said]
+        return [progress, *said, self.last or Message("done", {"report": report})]
 
     def close(self):
         self.closed = True
@@ -114,11 +116,13 @@ def test_with_a_card_both_are_tested_and_told(networks, tmp_path):
 
 
 def test_a_card_that_stays_unused_is_said(networks, tmp_path):
-    plan = self_test.Plan(networks=networks, card=tmp_path, make_client=Child(seen()))
+    child = Child(seen(), said=["Failed to load libcudnn.so.9."])
+    plan = self_test.Plan(networks=networks, card=tmp_path, make_client=child)
     fields = self_test.run(Listener(), plan)
     assert fields["ok"] and not fields["card_works"]
-    assert fields["sentence"].startswith("The graphics card is not used: 50 frames")
-    assert "the processor did the work" in fields["sentence"]
+    words = "The graphics card is not used: Failed to load libcudnn.so.9. The rest works: 10.0"
+    assert fields["sentence"].startswith(words)
+    assert "What the child said on the graphics card:" in fields["report"]
 
 
 @pytest.mark.parametrize(
