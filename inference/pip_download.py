@@ -4,7 +4,6 @@ pip knows the user's proxy, certificates and mirror. Nothing is installed into a
 left in pip's cache. Standard library only.
 """
 
-import ensurepip
 import importlib.util
 import os
 import re
@@ -81,10 +80,12 @@ def fetch_wheel(wheel, place, errand, what):
 
 
 def pip_command():
-    """How pip is started here: the one of this Python, or the one that ensurepip carries."""
+    """How pip is started here: the one of this Python, or the one that ensurepip carries; some have neither."""
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-I", "-m", "pip"]
-    carried = sorted(Path(ensurepip.__file__).with_name("_bundled").glob("pip-*.whl"))
+    ensurepip = importlib.util.find_spec("ensurepip")
+    folder = Path(ensurepip.origin).with_name("_bundled") if ensurepip else Path()
+    carried = sorted(folder.glob("pip-*.whl"))
     if not carried:
         raise PipError("This Python has no pip: install from a folder of wheels instead.")
     return [sys.executable, "-I", str(carried[-1] / "pip")]

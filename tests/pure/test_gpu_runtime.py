@@ -1,12 +1,14 @@
 """The GPU runtime: made-up wheels, from a folder and from a made-up package index, whole and broken."""
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from monorig.inference import gpu_runtime, pip_download, wheels
@@ -236,16 +238,32 @@ def test_what_pip_says_becomes_one_sentence_that_says_what_to_do(said, words):
     assert words in sentence and "\n" not in sentence
 
 
-def test_without_pip_the_one_of_ensurepip_is_run(monkeypatch):
-    monkeypatch.setattr(pip_download.importlib.util, "find_spec", lambda name: None)
-    carried = pip_download.Path(pip_download.ensurepip.__file__).with_name("_bundled")
+@pytest.fixture
+def without(monkeypatch):
+    """without(*names): these modules are not installed any more."""
+    find_spec = importlib.util.find_spec
+
+    def hide(*names):
+        missing = lambda name: None if name in names else find_spec(name)  # noqa: E731
+        monkeypatch.setattr(importlib.util, "find_spec", missing)
+
+    return hide
+
+
+def test_without_pip_the_one_of_ensurepip_is_run(without):
+    carried = Path(importlib.util.find_spec("ensurepip").origin).with_name("_bundled")
     if not list(carried.glob("pip-*.whl")):
-        with pytest.raises(PipError, match="install from a folder of wheels"):
-            pip_download.pip_command()
         pytest.skip("this Python's ensurepip carries no pip")
+    without("pip")
     command = [*pip_download.pip_command(), "--version"]
     assert str(carried) in command[-2]
     assert subprocess.run(command, capture_output=True, text=True).stdout.startswith("pip ")
+
+
+def test_without_any_pip_it_says_what_to_do(without):
+    without("pip", "ensurepip")
+    with pytest.raises(PipError, match="install from a folder of wheels"):
+        pip_download.pip_command()
 
 
 def test_pip_leaves_its_temporary_files_where_they_are_counted(tmp_path):
