@@ -32,6 +32,7 @@ GROUPS = {
     "convert": ("numpy.txt", "convert.txt"),
     "media": ("media.txt",),
     "test": ("test.txt", "convert.txt", "oracle.txt"),
+    "training": ("numpy.txt", "training.txt"),
 }
 BPY_HERE = {"3.11": "blender-5.0.txt", "3.13": "blender-5.2.txt"}
 SMALLEST_SHOWN = 1e6

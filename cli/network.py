@@ -1,6 +1,7 @@
 """run.py network check FILE.toml [PICTURE]: does a network do what its data file says, and what does it see?
+run.py network export LAYOUT CORE: a network of a published layout with random weights, as an example.
 
-The data file, the weights beside it, the tensors and one run are checked first; then the network looks at a
+Check: the data file, the weights beside it, the tensors and one run are checked first; then the network looks at a
 picture (one of the demo clip where none is given), which is written with what it saw drawn over it. A network
 that needs somebody else's boxes or keypoints gets those of the default chain.
 """
@@ -14,14 +15,15 @@ from .usage import DONE, UserError, command_parser, say
 
 OUT = environment.ROOT / "out" / "network"
 HELPERS = ("yolox-tiny-humanart", "rtmpose-s-halpe26")
+LAYOUTS, CORES = ("vnect", "orpm", "xnect"), ("selecsls", "resnet50", "resnet34")
 DEMO_SECOND = 1.0
 DRAWN = 0.3  # confidence
 LONGEST_LISTED = 8  # people
 
 
 def parser():
-    result = command_parser("network", "Test of one network.")
-    actions = result.add_subparsers(dest="action", required=True, metavar="check")
+    result = command_parser("network", "Test of one network, or an example of one.")
+    actions = result.add_subparsers(dest="action", required=True, metavar="check|export")
     check = actions.add_parser("check", help="run it on a picture, say and draw what it sees")
     check.add_argument("file", type=Path, metavar="FILE.toml")
     check.add_argument("picture", type=Path, nargs="?", metavar="PICTURE")
@@ -29,11 +31,34 @@ def parser():
         "-o", "--out", type=Path, default=OUT, metavar="DIR", help="drawn picture (out/network)"
     )
     check.add_argument("--threads", type=int, default=0, metavar="N", help=argparse.SUPPRESS)
+    make = actions.add_parser("export", help="a network with random weights (installs PyTorch)")
+    make.add_argument("layout", choices=LAYOUTS)
+    make.add_argument("core", choices=CORES)
+    make.add_argument("-o", "--out", type=Path, default=OUT, metavar="DIR", help="out/network")
     return result
 
 
 def main(argv):
     options = parser().parse_args(argv)
+    return {"check": check, "export": export}[options.action](options)
+
+
+def export(options):
+    """Write ONNX and data file, with PyTorch installed on the way."""
+    here = environment.checkout()
+    here.ensure(environment.requirement_files(["training"]))
+    from ..training.export import export as write_network
+    from ..training.export import export_stage_two
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    say(f"wrote {write_network(options.layout, options.core, options.out)}")
+    if options.layout == "xnect":
+        say(f"wrote {export_stage_two(options.out)}")
+    return DONE
+
+
+def check(options):
+    """Run one network on a picture."""
     spec = described(options.file)
     network = loaded(spec, onnx_file(spec, options.file), options.threads)
     say(f"{spec.name}: tensors, shapes and numbers are as {options.file.name} says.")

@@ -63,13 +63,16 @@ def local_maxima(maps, threshold, at_most):
 
     maps (J,h,w); at_most  peaks kept per map, the highest
     """
-    padded = np.pad(maps, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
-    joint, y, x = np.nonzero(maps > threshold)
-    value, is_peak = maps[joint, y, x], np.ones(len(joint), bool)
-    for dy, dx in ((-1, -1), (-1, 0), (-1, 1), (0, -1)):
-        is_peak &= value >= padded[joint, y + 1 + dy, x + 1 + dx]
-        is_peak &= value > padded[joint, y + 1 - dy, x + 1 - dx]
-    joint, y, x, value = (values[is_peak] for values in (joint, y, x, value))
+    joints, height, width = maps.shape
+    padded = np.full((joints, height + 2, width + 2), -np.inf, maps.dtype)
+    padded[:, 1:-1, 1:-1] = maps
+    flat = padded.ravel()
+    place = np.flatnonzero(flat > threshold)
+    for step in (1, width + 1, width + 2, width + 3):  # right, and the row below
+        value = flat[place]
+        place = place[(value > flat[place + step]) & (value >= flat[place - step])]
+    joint, y, x = np.unravel_index(place, padded.shape)
+    y, x, value = y - 1, x - 1, flat[place]
     order = np.lexsort((-value, joint))
     rank = np.arange(len(order)) - np.searchsorted(joint[order], joint[order])
     kept = order[rank < at_most]

@@ -14,15 +14,15 @@ from .keypoints import INDEX, KEYPOINTS, indices, scatter
 def features(px, confidence, image_size, spec, encoding=None):
     """2D keypoints (and encodings) of P people -> input (P,J,3+C) float32.
 
-    px (P,K,2), confidence (P,K), encoding (P,K,C): canonical keypoints; image_size (width, height) [px]
+    px (P,K,2), confidence (P,K): canonical keypoints; image_size (width, height) [px]
+    encoding (P,K,C) from Stage I; without one its channels are zero, as where nothing is seen
     """
     rows = indices(spec.decoding["inputs"])
     place = (px - px[:, INDEX["neck"], None])[:, rows] / max(image_size)
     seen = (confidence[:, rows] > 0) & np.isfinite(place).all(-1)
-    parts = [place, confidence[:, rows, None]]
-    if encoding is not None:
-        parts.append(encoding[:, rows])
-    joined = np.concatenate(parts, -1)
+    if encoding is None:
+        encoding = np.zeros((*confidence.shape, spec.decoding["encoding"]))
+    joined = np.concatenate([place, confidence[:, rows, None], encoding[:, rows]], -1)
     return np.where(seen[..., None], joined, 0.0).astype(np.float32)
 
 

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
-import rendered_maps
+from monorig.bench import rendered_maps
 from monorig.inference import camera, kinematic_tree, lifter, location_maps, orpm, xnect
 from monorig.inference.blazepose import Locations
 from monorig.inference.crops import crop_transforms, to_crop

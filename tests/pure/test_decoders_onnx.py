@@ -4,8 +4,8 @@ import data_files
 import known_crowd
 import numpy as np
 import pytest
-import rendered_maps
 import test_one_shot
+from monorig.bench import rendered_maps
 from monorig.inference import catalogue, sighting
 from monorig.inference.keypoints import INDEX, KEYPOINTS
 from monorig.inference.network import NetworkError

@@ -1,5 +1,7 @@
 """2D to 3D by a network that takes keypoints: its input, its answer, through a real ONNX file."""
 
+import dataclasses
+
 import data_files
 import numpy as np
 import pytest
@@ -68,3 +70,13 @@ def test_everybody_is_lifted_in_one_batch_and_stands_at_the_pelvis(network):
 def test_nobody_is_lifted_to_nobody(network):
     found = lifter.lift(network, *keypoints(0), (1000, 500))
     assert found.X.shape == (0, len(KEYPOINTS), 3) and found.presence.shape == (0,)
+
+
+def test_without_stage_one_its_channels_are_zero(network):
+    spec = dataclasses.replace(network.spec, decoding={**network.spec.decoding, "encoding": 4})
+    px, confidence = keypoints()
+    values = lifter.features(px, confidence, (1000, 500), spec)
+    assert values.shape == (2, 3, 7) and (values[..., 3:] == 0).all()
+    np.testing.assert_array_equal(
+        values[..., :3], lifter.features(px, confidence, (1000, 500), network.spec)
+    )

@@ -4,14 +4,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import rendered_maps
 from known_crowd import turned_to
+from monorig.bench import rendered_maps
+from monorig.bench.rendered_maps import Crowd, joints_of
 from monorig.inference import location_maps
 from monorig.inference.camera import project
 from monorig.inference.crops import crop_transforms, to_crop
 from monorig.inference.keypoints import INDEX, KEYPOINTS, indices
 from monorig.training.joints import ORPM_JOINTS
-from rendered_maps import Crowd, joints_of
 from synthetic_motion import IMAGE_SIZE, K, synthetic_motion
 
 SIZE, STRIDE = (368, 368), 8

@@ -5,21 +5,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import rendered_maps
+from monorig.bench import rendered_maps
+from monorig.bench.rendered_maps import FIGURE, Crowd
 from monorig.inference import heatmaps, part_affinity
 from monorig.inference.keypoints import INDEX
 from monorig.training.joints import LIMBS, ORPM_JOINTS
-from rendered_maps import Crowd
 
 SIZE, STRIDE = (512, 320), 8
 NAMED = [joint for joint, name in enumerate(ORPM_JOINTS) if name]
-FIGURE = np.array(  # 17 joints of somebody, [px]: x to the right, y down from the neck
-    [
-        (0, -14), (0, 0), (-12, 2), (-18, 24), (-20, 44), (12, 2), (18, 24), (20, 44),
-        (-8, 46), (-9, 76), (-9, 104), (8, 46), (9, 76), (9, 104), (0, 44), (0, 22), (0, -7),
-    ],
-    float,
-)  # fmt: skip
 
 
 def crowd(places, seen=None):
@@ -97,12 +90,8 @@ def test_the_order_of_channels_does_not_change_who_is_found(rng):
     np.testing.assert_allclose(one.cell[order[0]], other.cell[order[1]])
 
 
-def twenty():
-    return crowd([(40 + 48 * (i % 10), 50 + 150 * (i // 10)) for i in range(20)])
-
-
 def test_twenty_people_are_told_apart_quickly():
-    people = twenty()
+    people = rendered_maps.standing(20, SIZE)
     maps = maps_of(people)
     groups = part_affinity.group(*maps, LIMBS)
     rows, px = rows_of(groups, people)

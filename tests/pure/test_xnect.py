@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
-import rendered_maps
 from known_crowd import SIZE, STRIDE, spec_of
+from monorig.bench import rendered_maps
 from monorig.inference import kinematic_tree, lifter, xnect
 from monorig.inference.keypoints import INDEX, KEYPOINTS
 from monorig.training.joints import ORPM_JOINTS, ORPM_PARENTS
-from test_part_affinity import FIGURE
 
 NAMED = [joint for joint, name in enumerate(ORPM_JOINTS) if name]
 COLUMNS = [INDEX[ORPM_JOINTS[joint]] for joint in NAMED]
@@ -16,7 +15,7 @@ SPEC = spec_of("xnect")
 
 
 def crowd(places, unseen=()):
-    px = np.asarray(places, float)[:, None] + 2.0 * FIGURE
+    px = np.asarray(places, float)[:, None] + 2.0 * rendered_maps.FIGURE
     seen = np.ones(px.shape[:2], bool)
     for person, joint in unseen:
         seen[person, joint] = False
@@ -77,7 +76,11 @@ def test_stage_two_gets_places_relative_to_the_neck_confidence_and_encoding(enco
     assert values.shape == (2, 15, 54) and values.dtype == np.float32
     np.testing.assert_allclose(values[:, inputs.index("neck"), :2], 0)
     wrist = inputs.index("wrist_r")
-    away = 2.0 * (FIGURE[ORPM_JOINTS.index("wrist_r")] - FIGURE[NECK]) / SIZE[0]
+    away = (
+        2.0
+        * (rendered_maps.FIGURE[ORPM_JOINTS.index("wrist_r")] - rendered_maps.FIGURE[NECK])
+        / SIZE[0]
+    )
     np.testing.assert_allclose(values[:, wrist, :2], [away, away], atol=2 / SIZE[0])
     np.testing.assert_allclose(values[..., 2], found.confidence[:, COLUMNS], rtol=1e-6)
     np.testing.assert_allclose(values[..., 3:], found.encoding[:, COLUMNS], rtol=1e-6)

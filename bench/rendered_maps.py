@@ -4,13 +4,22 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from monorig.inference import heatmaps
-from monorig.inference.keypoints import INDEX
-from monorig.training.joints import HEAD, LIMBS, ORPM_JOINTS, ORPM_PARENTS, SPINE
+
+from ..inference import heatmaps
+from ..inference.keypoints import INDEX
+from ..training.joints import HEAD, LIMBS, ORPM_JOINTS, ORPM_PARENTS, SPINE
 
 SIGMA = 1.3  # [cells] of a peak
 HALF_WIDTH = 1.0  # [cells] of a limb in the fields
 RADIUS = 1.2  # [cells] in which a map holds what is read at its middle
+
+FIGURE = np.array(  # 17 joints of somebody, [px]: x to the right, y down from the neck
+    [
+        (0, -14), (0, 0), (-12, 2), (-18, 24), (-20, 44), (12, 2), (18, 24), (20, 44),
+        (-8, 46), (-9, 76), (-9, 104), (8, 46), (9, 76), (9, 104), (0, 44), (0, 22), (0, -7),
+    ],
+    float,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,13 @@ class Crowd:
     px: np.ndarray  # (P,17,2) in the network's input
     X: np.ndarray  # (P,17,3) [m] relative to the pelvis
     seen: np.ndarray  # (P,17) bool: nobody nearer hides the joint
+
+
+def standing(people, size):
+    """Crowd of people who stand side by side, in two rows where there are many."""
+    places = np.array([(40 + 48 * (i % 10), 40 + 140 * (i // 10)) for i in range(people)], float)
+    px = places[:, None] * np.asarray(size) / (512, 320) + FIGURE
+    return Crowd(px, np.zeros((people, 17, 3)), np.ones((people, 17), bool))
 
 
 def joints_of(points):
