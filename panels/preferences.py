@@ -18,6 +18,9 @@ STATES = {
     "UNTESTED": "installed, and did not pass the self-test",
     "READY": "installed and tested",
 }
+OFFLINE = "Blender's online access is off (Preferences > System > Network)."
+OWN = "Captures use own copies of the packages, which no other add-on changes."
+SHARED = "Captures use the packages that all extensions share."
 LETTERS = 95  # of a line
 
 
@@ -39,12 +42,12 @@ class MonorigPreferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, _context):
-        layout = self.layout
+        layout, result = self.layout, self_test.last_result()
         layout.use_property_split = True
         layout.prop(self, "networks_folder")
         layout.row().prop(self, "device", expand=True)
-        draw_work(layout)
-        draw_self_test(layout.box())
+        draw_work(layout, result)
+        draw_self_test(layout.box(), result)
         draw_gpu_runtime(layout.box())
         draw_files(layout.box())
 
@@ -54,21 +57,21 @@ def index_of(device):
     return IDENTIFIERS.index(device) if device in IDENTIFIERS else 0
 
 
-def draw_work(layout):
-    """What runs, and how the last thing ended."""
+def draw_work(layout, result):
+    """What runs; how the last thing ended, unless that is the result of the self-test."""
     status = session.status()
     if not status.over:
+        percent = f"  {100 * status.share:.0f} %" if status.share else ""
         row = layout.row()
-        row.progress(factor=status.share, text=status.stage or "Working", type="BAR")
+        row.progress(factor=status.share, text=(status.stage or "Working") + percent, type="BAR")
         row.operator("monorig.cancel", text="", icon="CANCEL")
-    elif status.sentence:
+    elif status.sentence not in ("", result.get("sentence")):
         box = layout.box()
         box.alert = status.phase == "FAILED"
         sentences(box, status.sentence, "ERROR" if box.alert else "INFO")
 
 
-def draw_self_test(layout):
-    result = self_test.last_result()
+def draw_self_test(layout, result):
     layout.label(text="Self-Test", icon="CHECKMARK" if result.get("ok") else "QUESTION")
     sentences(layout, result.get("sentence", "It has not been run yet."))
     row = layout.row()
@@ -82,24 +85,26 @@ def draw_gpu_runtime(layout):
     if runtime is None:
         sentences(layout, "There is none for this system: captures run on the processor.")
         return
-    size = f"{runtime.offer.bytes / 1e6:.0f} MB to download"
-    sentences(layout, f"{runtime.offer.title}: {STATES[runtime.state]}; {size}.")
-    sentences(layout, runtime.offer.terms)
-    if not bpy.app.online_access:
-        sentences(
-            layout, "Online access is off (Preferences > System > Network).", "INTERNET_OFFLINE"
-        )
+    state = runtime.state
+    sentences(layout, f"{runtime.offer.title}: {STATES[state]}.")
+    unfinished = state in ("ABSENT", "PARTIAL")
+    if unfinished:
+        size = sum(wheel.bytes for wheel in runtime.missing) / 1e9
+        sentences(layout, f"{size:.1f} GB to download. {runtime.offer.terms}")
+        if not bpy.app.online_access:
+            sentences(layout, OFFLINE, "INTERNET_OFFLINE")
     row = layout.row()
-    row.operator("monorig.install_gpu_runtime", icon="IMPORT", text="Install")
-    row.operator("monorig.install_gpu_runtime_from", icon="FILE_FOLDER")
-    if runtime.state != "ABSENT":
+    if unfinished:
+        row.operator("monorig.install_gpu_runtime", icon="IMPORT", text="Install")
+        row.operator("monorig.install_gpu_runtime_from", icon="FILE_FOLDER")
+    if state != "ABSENT":
         row.operator("monorig.remove_gpu_runtime", icon="TRASH", text="Remove")
 
 
 def draw_files(layout):
     layout.label(text="Packages and Settings", icon="PACKAGE")
     own = user_folder.own_packages().is_dir()
-    sentences(layout, "Own copies of the packages are used." if own else "Packages are shared.")
+    sentences(layout, OWN if own else SHARED)
     row = layout.row()
     row.operator("monorig.share_packages" if own else "monorig.use_own_packages")
     row.operator("monorig.export_settings", icon="EXPORT")
