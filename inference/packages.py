@@ -38,12 +38,12 @@ PACKAGES = {
             *("opencv-contrib-python", "opencv-contrib-python-headless"),
         ),
         (4, 10),
-        (6, 0),
+        (4, 13),  # from here on its FFmpeg turns interlaced clips into noise
     ),
     "onnxruntime": Package(
         "ONNX Runtime",
         ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"),
-        (1, 20),
+        (1, 21),
         (2, 0),
     ),
 }

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from monorig.cli import combinations, environment
 from monorig.inference import packages
 from monorig.inference.client import Client, child_command
 from monorig.inference.job import Job
@@ -43,7 +44,7 @@ def test_one_folder_with_everything_is_all_the_child_gets(tmp_path):
     "name, version, words",
     [
         ("onnxruntime", "1.16.3", "ONNX Runtime 1.16.3 was installed by another add-on"),
-        ("cv2", "3.4.18", "OpenCV 3.4.18 .* works with 4.10 or newer, below 6.0"),
+        ("cv2", "3.4.18", "OpenCV 3.4.18 .* works with 4.10 or newer, below 4.13"),
         ("numpy", "1.19.5", "numpy 1.19.5"),
         ("numpy", "3.0.0", "numpy 3.0.0"),
     ],
@@ -86,7 +87,7 @@ def test_a_package_without_notes_is_trusted(tmp_path):
     assert packages.folders(path=[str(blenders), shared]) == [str(blenders), shared]
 
 
-@pytest.mark.parametrize("version", ["1.20.0", "1.23.2", "1.32.0", "1.24.0rc1", "1.23"])
+@pytest.mark.parametrize("version", ["1.21.0", "1.23.2", "1.32.0", "1.24.0rc1", "1.23"])
 def test_versions_that_work(version):
     assert packages.unsupported("onnxruntime", version) == ""
 
@@ -137,3 +138,23 @@ def test_a_client_hands_over_the_folders_it_prefers_first(tmp_path):
     last = client.wait(lambda message: None)
     assert last.fields["packages"] == packages.folders([str(tmp_path)])
     assert last.fields["packages"][0] == str(tmp_path) and len(last.fields["packages"]) > 1
+
+
+def pinned(name):
+    """{package: version} of a requirement file."""
+    text = (environment.REQUIREMENTS / name).read_text(encoding="utf-8")
+    return dict(line.split("==") for line in text.splitlines() if not line.startswith("#"))
+
+
+@pytest.mark.parametrize("combination", combinations.COMBINATIONS, ids=lambda c: c.folder)
+def test_what_is_tried_with_other_packages_is_what_the_child_takes(combination):
+    numpy, runtime = (pinned(name) for name in combination.files[:2])
+    assert numpy["numpy"].startswith(combination.numpy + ".")
+    assert packages.unsupported("numpy", numpy["numpy"]) == ""
+    assert packages.unsupported("onnxruntime", runtime["onnxruntime"]) == ""
+    assert packages.unsupported("cv2", runtime["opencv-python-headless"]) == ""
+
+
+def test_every_numpy_is_tried_with_the_oldest_and_the_newest_runtime():
+    tried = {(c.numpy, c.runtime) for c in combinations.COMBINATIONS}
+    assert tried == {(n, r) for n, _ in tried for r in ("oldest", "newest")} and len(tried) == 8
