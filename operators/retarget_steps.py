@@ -21,7 +21,7 @@ from ..retarget import (
     t_pose,
 )
 from ..retarget.action import assign, new_action, write
-from . import marks
+from . import marks, retarget_confidence
 from .background import WorkError
 from .datablocks import block_name, by_uid
 from .steps import OWN_TICK, free_hands
@@ -55,12 +55,16 @@ def steps(made, request):
     seconds = person.frames / request.scene_fps
     result = yield from aside(lambda: retargeting.retarget(person, described, options, seconds))
     found = yield from _channels_steps(described, person, result, request)
+    take = retarget_confidence.take_of(_object(request.source))
+    confidence = yield from aside(lambda: retarget_confidence.of_keys(take, person.size))
+    found += retarget_confidence.channels(confidence, person)
     name = _empty_action(made, request)
     yield from write(name, found)
     yield OWN_TICK
     yield from free_hands()
     made.find("actions", name)
     notes += _play(_object(request.target), name)
+    retarget_confidence.mark(_object(request.target), name, confidence, person)
     return f'{target.rest.object_name} plays "{name}".', tuple(notes)
 
 

@@ -169,6 +169,21 @@ def test_any_armature_that_moves_can_be_a_source(person):
         assert along[0] @ along[1] > np.cos(np.radians(0.2))
 
 
+def test_confidence_goes_with_the_motion(tmp_path):
+    motion = synthetic_motion(people=1, frames=60)
+    motion.confidence[0, 20:40] = 0.1
+    motion.save(tmp_path / "OUT.npz")
+    person, target = captured(motion), rig()
+    person["monorig_take"] = str(tmp_path)
+    retarget(person, target)
+    action = target.animation_data.action
+    found = [(marker.name, marker.frame) for marker in action.pose_markers]
+    assert found == [("unsure", 21), ("sure", 40)]
+    curve = curves(action).fcurves.find('["confidence"]')
+    assert curve.evaluate(30) == pytest.approx(0.1, abs=0.03)
+    assert curve.evaluate(10) == pytest.approx(1.0, abs=0.03)
+
+
 def refused(person, target, match, **options):
     before = rest_bytes(target) if target and target.data.bones else None
     count = len(bpy.data.actions)
