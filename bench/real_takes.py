@@ -25,7 +25,8 @@ CHAIN = "take"
 VIEWS = ("cam01", "cam02")
 CLIPS, REFERENCE = "media/pose2sim_single", "reference/pose2sim_single_balancing.npz"
 OBSERVING = (
-    "blazepose", "crops", "keypoints", "observer", "simcc", "tracking", "video", "yolox",
+    "affinity", "appearance", "assignment", "blazepose", "crops", "keypoints", "observer", "scene_cuts",
+    "sightings", "simcc", "take", "tracking", "video", "yolox",
 )  # fmt: skip
 
 

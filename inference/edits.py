@@ -1,10 +1,13 @@
 """The animator's say about who is who: kept in the take, applied before every fit.
 
     {"ignore": [2], "merge": [[1, 4]], "split": [{"identity": 1, "frame": 120}],
-     "name": {"1": "Ann"}, "height": {"1": 1.82}}
+     "name": {"1": "Ann"}, "height": {"1": 1.82},
+     "region": [0, 0, 640, 480], "still": true, "limit": 2}
 
 Splits come first, then merges, then what is ignored. A split makes a new identity for the later part;
-numbers are never used twice.
+numbers are never used twice. What is left may be narrowed: to those who are mostly inside a region of the
+picture (x1 y1 x2 y2 [px]), to those who ever move (posters and mannequins do not), to the `limit` people
+seen longest. Everybody keeps the number.
 """
 
 from dataclasses import dataclass, field
@@ -21,11 +24,14 @@ class Edits:
     split: tuple = ()  # (identity, first frame of the new one) pairs; frames of the file
     name: dict = field(default_factory=dict)  # identity -> text
     height: dict = field(default_factory=dict)  # identity -> [m]
+    region: tuple = ()  # x1 y1 x2 y2 [px] of the picture, () = all of it
+    still: bool = False  # leave out who never moves
+    limit: int = 0  # people, 0 = everybody
 
     @classmethod
     def from_json(cls, data):
         """dict of the form above -> Edits; raises EditsError."""
-        known = {"ignore", "merge", "split", "name", "height"}
+        known = set(cls.__dataclass_fields__)
         if not isinstance(data, dict) or set(data) - known:
             raise EditsError(f"Edits hold {', '.join(sorted(known))} and nothing else.")
         try:
@@ -35,15 +41,27 @@ class Edits:
                 tuple((int(s["identity"]), int(s["frame"])) for s in data.get("split", ())),
                 {int(i): str(text) for i, text in data.get("name", {}).items()},
                 {int(i): float(metres) for i, metres in data.get("height", {}).items()},
+                _region(data.get("region", ())),
+                bool(data.get("still", False)),
+                int(data.get("limit", 0)),
             )
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise EditsError(f"The edits cannot be read: {error}.") from error
-        for identity, metres in edits.height.items():
+        edits.check()
+        return edits
+
+    def check(self):
+        """Raises EditsError for what nobody can mean."""
+        for identity, metres in self.height.items():
             if not 0.3 <= metres <= 2.8:
                 raise EditsError(
                     f"A height of {metres} m for person {identity} is not one of a person."
                 )
-        return edits
+        x1, y1, x2, y2 = self.region or (0.0, 0.0, 1.0, 1.0)
+        if not (x1 < x2 and y1 < y2):
+            raise EditsError(f"{list(self.region)} is no region: x1, y1, x2, y2 in pixels.")
+        if self.limit < 0:
+            raise EditsError(f"The number of people must be 0 or more, and is {self.limit}.")
 
     def to_json(self):
         return {
@@ -52,6 +70,9 @@ class Edits:
             "split": [{"identity": i, "frame": f} for i, f in self.split],
             "name": {str(i): text for i, text in self.name.items()},
             "height": {str(i): metres for i, metres in self.height.items()},
+            "region": list(self.region),
+            "still": self.still,
+            "limit": self.limit,
         }
 
 
@@ -79,6 +100,13 @@ def apply(edits, identities, frames):
         _known(edited, identity)
         del edited[identity]
     return edited
+
+
+def _region(sides):
+    """Four numbers or none -> tuple; ValueError for anything else."""
+    if len(sides) not in (0, 4):
+        raise ValueError("a region of the picture is x1, y1, x2, y2 in pixels")
+    return tuple(float(side) for side in sides)
 
 
 def _known(identities, identity):

@@ -11,8 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from . import blazepose, simcc, yolox
-from .take import Observation, as_kept, empty_observation
-from .tracking import Tracker
+from .affinity import people
+from .appearance import torso
+from .scene_cuts import SceneCuts
+from .sightings import Sighting, nobody, together
+from .take import SHAPES, Observation, as_kept, empty_observation
+from .tracking import NOBODY, Tracker, doubles, is_person, keypoint_box, may_be_person
 
 DETECTORS = {"yolox": yolox.detect}
 POSES_2D = {"simcc": simcc.estimate}
@@ -38,6 +42,7 @@ class Observer:
         self._estimate_3d = POSES_3D[self._pose_3d.spec.decoder]
         self._detect_every, self._max_people = detect_every, max_people
         self._since_detection = detect_every
+        self._scene_cuts = SceneCuts()
         self.tracker = Tracker()
         self._pending = deque()
         self._executor = ThreadPoolExecutor(max_workers=1)
@@ -46,16 +51,17 @@ class Observer:
 
     def observe(self, picture):
         """Feeds one picture; yields the Observations that are complete, in order."""
-        people, found = self._people(picture)
-        located = self._executor.submit(self._locate, picture, people, found)
-        self._pending.append((picture, people, located))
+        sighting, flags = self._look_at(picture)
+        located = self._executor.submit(self._locate, picture, sighting)
+        self._pending.append((picture, flags, sighting, located))
         while len(self._pending) > IN_FLIGHT:
             yield self._finished()
 
     def resume(self, observations):
         """Goes on after the last picture of a take as if there had been no interruption."""
         for seen in observations:
-            self._detection_is_due(*self.tracker.replay(seen))
+            self.tracker.replay(seen)
+            self._since_detection = 0 if seen.detected else self._since_detection + 1
 
     def flush(self):
         """Yields what is still under way."""
@@ -66,45 +72,42 @@ class Observer:
         self._executor.shutdown(cancel_futures=True)
 
     def _finished(self):
-        picture, people, future = self._pending.popleft()
+        picture, flags, sighting, future = self._pending.popleft()
         start = time.perf_counter()
         found = future.result()
         self.seconds["pose_3d_wait"] += time.perf_counter() - start
-        ids, boxes, px, confidence = people
-        if not len(ids):
-            return empty_observation(picture.index, picture.time_s)
+        if not len(sighting):
+            return empty_observation(picture.index, picture.time_s, **flags)
+        seen = sighting.people
         return Observation(
-            picture.index, picture.time_s, ids, boxes, px, confidence,
-            found.px, found.visibility, found.X, found.presence,
+            picture.index, picture.time_s, sighting.numbers, seen.box, seen.px, seen.confidence,
+            found.px, found.visibility, found.X, found.presence, sighting.looks, **flags,
         )  # fmt: skip
 
-    def _locate(self, picture, people, found):
+    def _locate(self, picture, sighting):
         """Thread: the 3D of everybody in a picture, unless the 2D step has found it already."""
         start = time.perf_counter()
-        if found is None and len(people[0]):
-            _, _, px, confidence = people
-            found = self._estimate_3d.estimate(self._pose_3d, picture.image, px, confidence)
+        found, seen = sighting.located, sighting.people
+        if found is None and len(sighting):
+            found = self._estimate_3d.estimate(
+                self._pose_3d, picture.image, seen.px, seen.confidence
+            )
         self.seconds["pose_3d"] += time.perf_counter() - start
         return found
 
-    def _people(self, picture):
-        """-> (ids (N,), boxes (N,4), px (N,K,2), confidence (N,K)) of everybody, Locations or None."""
-        tracker, time_s = self.tracker, picture.time_s
-        lost, found = False, []
-        if tracker.tracks:
-            px, confidence, located = self._look(picture.image, *tracker.regions(time_s))
-            kept = tracker.update(time_s, px, confidence)
-            lost = not kept.all()
-            found.append((located, kept))
-        if self._detection_is_due(lost, tracker.missed(time_s)):
-            found.append(self._greet(picture))
-        if not tracker.tracks:
-            return (np.zeros(0, int), None, None, None), None
-        for track in tracker.tracks:
-            track.box = as_kept(track.box)
-        ids = np.array([track.id for track in tracker.tracks])
-        state = zip(*((t.box, t.px, t.confidence) for t in tracker.tracks))
-        return (ids, *(np.array(values) for values in state)), blazepose.joined(found)
+    def _look_at(self, picture):
+        """-> Sighting of everybody in a picture, {"cut", "detected"}."""
+        cut = self._scene_cuts.begins(picture.image)
+        if cut:
+            self.tracker.forget()
+        sighting = self._followed(picture)
+        lost = cut or len(sighting) < len(self.tracker.tracks)
+        detected = self._detection_is_due(lost, self.tracker.missed(picture.time_s))
+        if detected:
+            sighting = together(sighting, self._greeted(picture, sighting))
+        sighting = sighting.as_kept()
+        self.tracker.commit(picture.time_s, sighting.numbers, sighting.people, sighting.looks)
+        return sighting, {"cut": cut, "detected": detected}
 
     def _detection_is_due(self, lost, missed):
         """Counts the pictures between two looks of the detector; call it once a picture."""
@@ -114,28 +117,59 @@ class Observer:
             self._since_detection = 0
         return due
 
-    def _greet(self, picture):
-        """Asks the detector who else is there -> what was found of them, who was accepted."""
+    def _followed(self, picture):
+        """Those known already, each looked for where expected."""
+        tracker, time_s = self.tracker, picture.time_s
+        if not tracker.tracks:
+            return nobody()
+        expected = tracker.regions(time_s)
+        found = self._sighted(picture, expected, tracker.wants_look(time_s))
+        numbers = tracker.follow(time_s, found.people, is_person(found.people.confidence))
+        boxes = tracker.boxes(numbers, found.people.box)
+        return found.named(numbers, boxes)[numbers != NOBODY]
+
+    def _greeted(self, picture, followed):
+        """Those whom the detector sees besides; boxes of the followed grow to what it sees of them."""
         start = time.perf_counter()
         detections = self._detect(self._detector, picture.image)
         self.detections += 1
         self.seconds["detector"] += time.perf_counter() - start
-        boxes = self.tracker.unknown(picture.time_s, detections)
+        boxes = self.tracker.unknown(picture.time_s, followed.people.box, detections)
         if self._max_people:
-            boxes = boxes[: max(0, self._max_people - len(self.tracker.tracks))]
+            boxes = boxes[: max(0, self._max_people - len(followed))]
         if not len(boxes):
-            return None, None
-        px, confidence, located = self._look(picture.image, boxes)
-        return located, self.tracker.welcome(picture.time_s, px, confidence)
+            return nobody()
+        found = self._sighted(picture, (boxes, None, None), np.ones(len(boxes), bool))
+        new = is_person(found.people.confidence) & ~doubles(found.people, followed.people)
+        found = found[new]
+        numbers = self.tracker.welcome(picture.time_s, found.people, followed.numbers)
+        return found.named(numbers, found.people.box)
 
-    def _look(self, image, boxes, px=None, confidence=None):
-        """2D of the people in the boxes -> px, confidence, and the Locations where the 3D network gave them."""
+    def _sighted(self, picture, regions, looked):
+        """What is in the regions (boxes, keypoints, confidence) -> Sighting, not yet numbered.
+
+        looked    (N,) bool: whose clothes are looked at
+        """
         start = time.perf_counter()
-        found = None
+        px, confidence, located = self._poses(picture.image, *regions)
+        self.seconds["pose_2d"] += time.perf_counter() - start
+        there = np.flatnonzero(may_be_person(confidence))
+        px, confidence = px[there], confidence[there]
+        box = np.array([keypoint_box(p, c) for p, c in zip(px, confidence)]).reshape(-1, 4)
+        looks = np.zeros((len(there), *SHAPES["torso"]), np.uint8)
+        for row in np.flatnonzero(looked[there]):
+            looks[row] = torso(picture.image, box[row], px[row], confidence[row])
+        located = blazepose.joined([(located, there)])
+        X = located.X if located else None
+        return Sighting(
+            np.zeros(len(there), int), people(box, px, confidence, X, looks), looks, located
+        )
+
+    def _poses(self, image, boxes, px, confidence):
+        """2D of the people in the boxes -> px, confidence, and the Locations where the 3D network gave them."""
         if self._estimate_2d:
             px, confidence = self._estimate_2d(self._pose_2d, image, boxes)
-        else:
-            found = self._estimate_3d.follow(self._pose_3d, image, boxes, px, confidence)
-            px, confidence = found.px, found.visibility * (found.presence[:, None] > PRESENT)
-        self.seconds["pose_2d"] += time.perf_counter() - start
-        return as_kept(px), as_kept(confidence), found
+            return as_kept(px), as_kept(confidence), None
+        found = self._estimate_3d.follow(self._pose_3d, image, boxes, px, confidence)
+        confidence = found.visibility * (found.presence[:, None] > PRESENT)
+        return as_kept(found.px), as_kept(confidence), found

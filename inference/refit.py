@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from . import camera as cameras
+from . import people, splicing
 from .edits import Edits
 from .fit import Clip, fit
 from .fit_settings import FitSettings
+from .narrowing import narrowed
 from .take import OUT, TakeError, read_description, read_log, write_json
 
 
@@ -35,15 +37,19 @@ def refit(folder, settings=FitSettings(), edits=None, camera=None, on_progress=l
 def solve(description, observations, settings, on_progress):
     """What take.json says and what the networks saw -> Motion.
 
-    The take's edits are applied; its world is not levelled where the camera's pose is known.
+    Who is who follows from the whole take, whatever the solver, so that edits mean the same people for
+    all; the take's edits are applied. Its world is not levelled where the camera's pose is known.
     """
+    size = tuple(description["image_size"])
+    observations = splicing.resolved(observations, size)
+    edits = Edits.from_json(description.get("edits", {}))
+    identities = people.identities(observations, description["fps"])
     known = (description.get("camera") or {}).get("T_world_camera") is not None
     settings = replace(
         settings,
-        edits=Edits.from_json(description.get("edits", {})),
+        edits=narrowed(edits, identities, observations),
         level=settings.level and not known,
     )
-    size = tuple(description["image_size"])
     clip = Clip(size, description["fps"])
     return fit(observations, clip, _camera(description, size), settings, on_progress)
 

@@ -2,7 +2,8 @@
 
 Folder: `take.json` (what was captured, how), `observations.log`, `OUT.npz` (the latest Motion).
 The log is append-only. A record is a 4-byte length, a 4-byte CRC-32 (both little-endian) and one frame
-of the pipe protocol: type `observation` {index, time_s} with the arrays of `Observation`, or `end`.
+of the pipe protocol: type `observation` {index, time_s, flags} with the arrays of `Observation`, or `end`.
+Takes of format 1 hold no clothes and no flags; they are read and resumed like any other.
 A torn tail (crash, power cut) is dropped when the take is opened again.
 """
 
@@ -22,7 +23,7 @@ import numpy as np
 from .keypoints import KEYPOINTS
 from .protocol import FrameReader, Message, ProtocolError, encode
 
-FORMAT = 1
+FORMAT = 2  # 1: without torso and scene changes; read as if nobody had been looked at
 OUT = "OUT.npz"
 FLUSH_EVERY = 1.0  # [s]
 MAX_RECORD = 1 << 26
@@ -48,9 +49,19 @@ class Observation:
     visibility: np.ndarray  # (N,K)
     X: np.ndarray  # (N,K,3) [m] pelvis-relative, camera axes
     presence: np.ndarray  # (N,)
+    torso: np.ndarray = (
+        None  # (N,LOOK_BINS,3) uint8 what they wear, see `appearance`; 0 = not looked at
+    )
+    cut: bool = False  # another scene begins with this picture
+    detected: bool = False  # the detector looked at this picture
+
+    def __post_init__(self):
+        if self.torso is None:
+            object.__setattr__(self, "torso", np.zeros((len(self.id), *SHAPES["torso"]), np.uint8))
 
 
 K = len(KEYPOINTS)
+LOOK_BINS = 32  # of a look at somebody's clothes, see `appearance`
 SHAPES = {
     "id": (),
     "box": (4,),
@@ -60,13 +71,20 @@ SHAPES = {
     "visibility": (K,),
     "X": (K, 3),
     "presence": (),
+    "torso": (LOOK_BINS, 3),
 }
+ON_DISK = {"id": "<i4", "torso": "|u1"}  # the others "<f4"
+IN_MEMORY = {"id": int, "torso": np.uint8}  # the others float
+SINCE_2 = ("torso",)
+FLAGS = ("cut", "detected")
 
 
-def empty_observation(index, time_s):
+def empty_observation(index, time_s, **flags):
     """Nobody in the picture."""
-    arrays = {name: np.zeros((0, *shape)) for name, shape in SHAPES.items()}
-    return Observation(index, time_s, **arrays)
+    arrays = {
+        name: np.zeros((0, *shape), IN_MEMORY.get(name, float)) for name, shape in SHAPES.items()
+    }
+    return Observation(index, time_s, **arrays, **flags)
 
 
 class Take:
@@ -96,10 +114,10 @@ class Take:
     def append(self, observation):
         """Adds one picture; on disk within a second."""
         arrays = {
-            name: getattr(observation, name).astype("<i4" if name == "id" else "<f4")
-            for name in SHAPES
+            name: getattr(observation, name).astype(ON_DISK.get(name, "<f4")) for name in SHAPES
         }
         fields = {"index": observation.index, "time_s": observation.time_s}
+        fields.update({name: True for name in FLAGS if getattr(observation, name)})
         message = Message("observation", fields, arrays)
         self._write(message)
         self.observations.append(
@@ -213,13 +231,13 @@ def read_log(path):
 def _observation(message, path):
     """Message -> Observation; TakeError where a whole record holds something else."""
     people = len(message.arrays.get("id", ()))
-    shapes = {name: array.shape for name, array in message.arrays.items()}
-    if shapes != {name: (people, *shape) for name, shape in SHAPES.items()}:
+    expected = {name: (people, *shape) for name, shape in SHAPES.items()}
+    found = {name: np.zeros(expected[name], np.uint8) for name in SINCE_2} | message.arrays
+    if {name: array.shape for name, array in found.items()} != expected:
         raise TakeError(f"{path} holds observations of another kind than this Monorig makes.")
-    arrays = {
-        name: array.astype(int if name == "id" else float) for name, array in message.arrays.items()
-    }
-    return Observation(message.fields["index"], message.fields["time_s"], **arrays)
+    arrays = {name: array.astype(IN_MEMORY.get(name, float)) for name, array in found.items()}
+    flags = {name: bool(message.fields.get(name, False)) for name in FLAGS}
+    return Observation(message.fields["index"], message.fields["time_s"], **arrays, **flags)
 
 
 def _read_record(stream):

@@ -1,219 +1,312 @@
-"""People followed from one picture to the next by their own keypoints.
+"""People followed from one picture to the next, each under a number that nobody else ever gets.
 
-As in VNect (Mehta 2020, 8.2.2), but for everybody: the region of the next picture comes from the last
-keypoints moved on at constant velocity; the detector is asked only every few pictures and when somebody
-was lost. A person lost for a short while keeps the number.
+Everybody known is moved on at constant velocity and given to those seen at the least total unlikeness
+(`affinity`, `assignment`). Whom nobody sees is lost and waited for: for a second where the way leads, for
+REMEMBERED by clothes alone. Weak candidates go on with somebody known but are nobody new (Zhang et al.
+2022, ByteTrack). Somebody new has to be seen again before being waited for.
+
+The state follows from the Observations alone, so that a resumed take goes on as if nothing had happened.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
-SEEN = 0.3  # confidence from which a keypoint counts
+from . import affinity
+from .affinity import SEEN, People, overlaps, people
+from .appearance import Wardrobe, distances, is_known
+from .assignment import assign
+
 LEAST_SEEN = 5  # keypoints, for a person to be there
-LEAST_CONFIDENCE = 0.35  # mean of the best keypoints
-BUFFER = (0.15, 0.08)  # box grown beyond the keypoints, of its width and height
+LEAST_CONFIDENCE, BEST = 0.35, 8  # mean of so many best keypoints
+WEAKLY_SEEN, WEAK_CONFIDENCE = 0.2, 0.25  # are enough to go on with somebody who is followed
+GROW = (0.15, 0.08)  # box grown beyond the keypoints, of its width and height
 MOMENTUM = 0.5  # of the box size, so that a hidden leg does not shrink the region at once
 COVERED = 0.3  # overlap from which a detection belongs to somebody known
 NEW_SCORE = 0.5
 AGAIN_SCORE = 0.35  # is enough while somebody is missed
-SAME_BODY = 0.12  # mean keypoint distance, of the height, below which two tracks are one body
-REMEMBERED = 1.0  # [s] that a lost person is waited for
-NEAR = 0.4  # of the larger height: where a lost person is taken up again
-DRIFT = 1.2  # and further by this each second: the speed at the end is unsure
-LIKE_SIZE = 2.0  # and not more than so many times larger or smaller
+SAME_BODY = 0.12  # mean keypoint distance, of the height, below which two poses are one body
+STRANGER = 0.8  # unlikeness of somebody else
+WAITED = 1.0  # [s] that somebody lost is looked for where the way leads
+REMEMBERED = 30.0  # [s] that somebody lost is known again by the clothes
+SAME_CLOTHES, OTHERS_CLOTHES = 0.35, 0.12  # distance; the next person must be further by this
+CONFIRMED = 3  # pictures, for somebody to be remembered
+DOUBTED = 0.2  # [s] that others are waited for
+PREDICTED = 0.5  # [s] in which a way that nobody sees comes to rest
+STEADY = 0.35  # [s] at least
+TRAIL = 0.5  # [s] of the way that is remembered
+LOSS = 0.3  # unlikeness for each second that somebody was not seen
+WEAK = 0.7  # of STRANGER, for candidates that are nobody new
+MEETING = 0.1  # overlap of two people who may be taken for each other
+NOBODY = 0
 
 
 @dataclass
 class Track:
     id: int
+    box: np.ndarray  # (4,) smoothed, round the keypoints
     px: np.ndarray  # (K,2) last seen
     confidence: np.ndarray  # (K,)
-    box: np.ndarray  # (4,) smoothed, round the keypoints
+    X: np.ndarray  # (K,3)
     time_s: float
-    velocity: np.ndarray = field(default_factory=lambda: np.zeros(2))  # (2,) [px/s]
+    seen: int = 1  # pictures
+    wardrobe: Wardrobe = field(default_factory=Wardrobe)
+    trail: list = field(default_factory=list)  # (time, (2,) way so far [px])
 
-    def predicted(self, time_s):
-        """Box and keypoints moved on to a time."""
-        step = self.velocity * np.clip(time_s - self.time_s, 0, 0.25)
-        return self.box + np.tile(step, 2), self.px + step
+    def velocity(self, ahead=0.0):
+        """(2,) [px/s], the slope over as much of the past as it shall tell of the future."""
+        since = self.trail[-1][0] - max(ahead, STEADY)
+        times, ways = zip(*(point for point in self.trail if point[0] >= since))
+        times = np.array(times) - np.mean(times)
+        spread = (times**2).sum()
+        return times @ np.array(ways) / spread if spread else np.zeros(2)
+
+    def step(self, time_s):
+        """(2,) [px] that the way goes on until a time; it comes to rest."""
+        ahead = max(time_s - self.time_s, 0.0)
+        return self.velocity(ahead) * PREDICTED * (1 - np.exp(-ahead / PREDICTED))
+
+    @property
+    def is_confirmed(self):
+        return self.seen >= CONFIRMED
 
 
 class Tracker:
-    """The people that are followed, and those lost a moment ago."""
+    """The people that are followed, and those who are waited for."""
 
-    def __init__(self, first_id=1):
+    def __init__(self, first_id=1, remembered=REMEMBERED):
         self.tracks = []
         self.lost = []
         self.next_id = first_id
+        self._memory = remembered
 
     def regions(self, time_s):
         """-> boxes (N,4), keypoints (N,K,2), confidence (N,K) expected at a time, one row a track."""
-        if not self.tracks:
-            return np.zeros((0, 4)), np.zeros((0, 0, 2)), np.zeros((0, 0))
-        boxes, px = zip(*(track.predicted(time_s) for track in self.tracks))
-        return np.array(boxes), np.array(px), np.array([t.confidence for t in self.tracks])
+        expected = expectation(self.tracks, time_s)
+        return expected.box, expected.px, expected.confidence
 
-    def update(self, time_s, px, confidence):
-        """Takes what was seen in each region; drops whom it lost. -> kept (N,) bool."""
-        kept = np.array([is_person(c) for c in confidence], bool)
-        kept &= ~self._duplicates(time_s, px, confidence, kept)
-        for track, points, trust, keep in zip(self.tracks, px, confidence, kept):
-            if keep:
-                self._follow(track, time_s, points, trust)
-        gone = [track for track, keep in zip(self.tracks, kept) if not keep]
-        self.tracks = [track for track, keep in zip(self.tracks, kept) if keep]
-        self._remember(gone, time_s)
-        return kept
-
-    def _remember(self, gone, time_s):
-        """Adds to the lost, and forgets those lost too long ago."""
-        recent = (track for track in (*self.lost, *gone) if time_s - track.time_s <= REMEMBERED)
-        self.lost = list(recent)
-
-    def unknown(self, time_s, detections):
-        """Detections (M,5) that nobody known covers -> boxes (U,4); known boxes learn their size."""
-        boxes = self.regions(time_s)[0]
-        unknown = []
-        for detection in detections:
-            overlap = overlaps(boxes, detection[:4])
-            if overlap.size and overlap.max() > COVERED:
-                track = self.tracks[int(overlap.argmax())]
-                track.box = (
-                    np.concatenate(
-                        [
-                            np.minimum(track.box[:2], detection[:2]),
-                            np.maximum(track.box[2:], detection[2:4]),
-                        ]
-                    )
-                    if overlap.max() > 0.5
-                    else track.box
-                )
-            elif detection[4] >= (AGAIN_SCORE if self.missed(time_s) else NEW_SCORE):
-                unknown.append(detection[:4])
-        return np.array(unknown).reshape(-1, 4)
+    def wants_look(self, time_s):
+        """(N,) bool: whose clothes should be looked at, one row a track."""
+        due = [track.wardrobe.is_due(time_s) for track in self.tracks]
+        return np.array(due, bool) | meeting(self.regions(time_s)[0])
 
     def missed(self, time_s):
         """Somebody was lost a moment ago."""
-        return any(time_s - track.time_s <= REMEMBERED for track in self.lost)
+        return any(time_s - track.time_s <= WAITED for track in self.lost)
 
-    def welcome(self, time_s, px, confidence):
-        """New people from unknown detections -> accepted (U,) bool; the lost take their number again."""
-        accepted = []
-        for points, trust in zip(px, confidence):
-            known = any(_same_body(points, trust, t.px, t.confidence) for t in self.tracks)
-            accept = is_person(trust) and not known
-            accepted.append(accept)
-            if accept:
-                box = keypoint_box(points, trust)
-                self.tracks.append(Track(self._number(time_s, box), points, trust, box, time_s))
-        return np.array(accepted, bool)
+    def step(self, time_s, seen, scores):
+        """One picture of which the candidates are known all at once -> numbers (M,), NOBODY = dropped.
+
+        seen      People, M candidates, boxes alone will do
+        scores    (M,) of a detector, 0..1
+        """
+        numbers = self.follow(time_s, seen, scores >= NEW_SCORE)
+        new = (numbers == NOBODY) & (scores >= NEW_SCORE)
+        numbers[new] = self.welcome(time_s, seen[new], numbers[~new])
+        return numbers
+
+    def follow(self, time_s, seen, sure):
+        """Gives everybody known to somebody seen -> numbers (M,), NOBODY = of nobody known.
+
+        seen    People, M candidates
+        sure    (M,) bool; who is not sure may only be somebody who is followed
+        """
+        known = [*self.tracks, *self._waited(time_s)]
+        costs = self._unlikeness(known, time_s, seen)
+        cost = costs.copy()
+        pairs = [assign(np.where(sure, cost, np.inf), STRANGER)]
+        cost[pairs[0][0]], cost[len(self.tracks) :], cost[:, sure] = np.inf, np.inf, np.inf
+        pairs.append(assign(cost, WEAK * STRANGER))
+        rows, columns = np.concatenate(pairs, axis=1)
+        best_first = np.argsort(costs[rows, columns])
+        rows, columns = rows[best_first], columns[best_first]
+        single = ~doubles(seen[columns])
+        numbers = np.full(len(seen), NOBODY)
+        for row, column in zip(rows[single], columns[single]):
+            numbers[column] = known[row].id
+        return numbers
+
+    def welcome(self, time_s, seen, taken):
+        """Numbers (M,) of people whom nobody followed: those of the lost whom they must be, else new ones.
+
+        taken    numbers that are given in this picture already
+        """
+        numbers = np.full(len(seen), NOBODY)
+        taken = set(taken)
+        waited = [track for track in self._waited(time_s) if track.id not in taken]
+        cost = self._unlikeness(waited, time_s, seen)
+        for row, column in zip(*assign(cost, STRANGER)):
+            numbers[column] = waited[row].id
+        left = np.flatnonzero(numbers == NOBODY)
+        numbers[left] = self._known_again(time_s, seen[left], taken | set(numbers))
+        new = numbers == NOBODY
+        numbers[new] = self.next_id + np.arange(new.sum())
+        return numbers
+
+    def _known_again(self, time_s, seen, taken):
+        """Numbers (M,) of the lost who wear the same clothes and whom nobody else looks like, or NOBODY."""
+        known = [*self.tracks, *self._remembered(time_s)]
+        free = np.array([track.id not in taken for track in known], bool)
+        numbers = np.full(len(seen), NOBODY)
+        if not free.any() or not len(seen):
+            return numbers
+        away = distances(np.array([track.wardrobe.print for track in known]), seen.clothes)
+        away = np.where(np.isnan(away), np.inf, away)
+        others = [np.delete(away, row, 0).min(0, initial=np.inf) for row in range(len(known))]
+        away[np.array(others) < away + OTHERS_CLOTHES] = np.inf
+        away[~free] = np.inf
+        for row, column in zip(*assign(away, SAME_CLOTHES)):
+            numbers[column] = known[row].id
+        return numbers
+
+    def boxes(self, numbers, boxes):
+        """Boxes (M,4) round what is seen of people, calmed: they shrink slowly."""
+        known = {track.id: track for track in (*self.tracks, *self.lost)}
+        calmed = [known[n].box if n in known else box for n, box in zip(numbers, boxes)]
+        old, new = np.array(calmed).reshape(-1, 4), np.asarray(boxes)
+        centre = (new[:, :2] + new[:, 2:]) / 2
+        half_old, half_new = ((b[:, 2:] - b[:, :2]) / 2 for b in (old, new))
+        smaller = MOMENTUM * half_old + (1 - MOMENTUM) * half_new
+        half = np.where(half_new < half_old, smaller, half_new)
+        return np.concatenate([centre - half, centre + half], -1)
+
+    def commit(self, time_s, numbers, seen, looks):
+        """Takes in who was seen in a picture, everybody at once, as the take keeps it."""
+        known = {track.id: track for track in (*self.tracks, *self.lost)}
+        gone = [track for track in self.tracks if track.id not in set(numbers)]
+        alone = ~meeting(seen.box)
+        self.tracks = []
+        for row, number in enumerate(numbers):
+            values = seen.box[row], seen.px[row], seen.confidence[row], seen.X[row]
+            track = known.get(number)
+            if track is None:
+                track = Track(int(number), *values, time_s, trail=[(time_s, np.zeros(2))])
+            else:
+                _go_on(track, time_s, *values)
+            self.tracks.append(track)
+        for row in np.flatnonzero(is_known(looks) & alone):
+            self.tracks[row].wardrobe.add(seen.clothes[row], time_s)
+        there = {track.id for track in self.tracks}
+        self.lost = [track for track in (*self.lost, *gone) if track.id not in there]
+        self.lost = self._remembered(time_s)
+        self.next_id = max([self.next_id, *(number + 1 for number in there)])
 
     def replay(self, seen):
-        """Follows people through an Observation of a take as it was then (resuming).
+        """Takes in an Observation of a take, as it was then."""
+        if seen.cut:
+            self.forget()
+        self.commit(
+            seen.time_s,
+            seen.id,
+            people(seen.box, seen.px, seen.confidence, seen.X, seen.torso),
+            seen.torso,
+        )
 
-        -> somebody was lost in that picture, somebody was missed in it
+    def unknown(self, time_s, boxes, detections):
+        """Detections (M,5) that nobody known covers -> boxes (U,4).
+
+        boxes    (N,4) of those who are followed in this picture; they grow, in place, to what is detected
         """
-        rows = {int(number): row for row, number in enumerate(seen.id)}
-        gone = [track for track in self.tracks if track.id not in rows]
-        self.tracks = [track for track in self.tracks if track.id in rows]
-        for track in self.tracks:
-            self._follow(
-                track, seen.time_s, seen.px[rows[track.id]], seen.confidence[rows[track.id]]
-            )
-        self._remember(gone, seen.time_s)
-        missed = self.missed(seen.time_s)
-        known = {track.id: track for track in self.tracks}
-        self.tracks = [
-            known.get(number)
-            or Track(number, seen.px[row], seen.confidence[row], seen.box[row], seen.time_s)
-            for number, row in rows.items()
+        least = AGAIN_SCORE if self.missed(time_s) or len(boxes) < len(self.tracks) else NEW_SCORE
+        shared = overlaps(detections[:, :4], boxes)
+        unknown = []
+        for detection, overlap in zip(detections, shared):
+            row = int(overlap.argmax()) if overlap.size else 0
+            if not overlap.size or overlap[row] <= COVERED:
+                if detection[4] >= least:
+                    unknown.append(detection[:4])
+            elif overlap[row] > 0.5:
+                boxes[row, :2] = np.minimum(boxes[row, :2], detection[:2])
+                boxes[row, 2:] = np.maximum(boxes[row, 2:], detection[2:4])
+        return np.array(unknown).reshape(-1, 4)
+
+    def forget(self):
+        """The picture shows another scene: nobody is followed or waited for."""
+        self.tracks, self.lost = [], []
+
+    def _remembered(self, time_s):
+        """The lost who may still come back."""
+        return [
+            track
+            for track in self.lost
+            if time_s - track.time_s <= (self._memory if track.is_confirmed else DOUBTED)
         ]
-        for track, box in zip(self.tracks, seen.box):
-            track.box = box
-        self.lost = [track for track in self.lost if track.id not in rows]
-        self.next_id = max([self.next_id, *(number + 1 for number in rows)])
-        return bool(gone), missed
 
-    def _number(self, time_s, box):
-        """The id of somebody lost near that box, the latest first, else a new one."""
-        self._remember([], time_s)
-        for track in sorted(self.lost, key=lambda t: -t.time_s):
-            if _may_be(track, time_s, box):
-                self.lost.remove(track)
-                return track.id
-        self.next_id += 1
-        return self.next_id - 1
+    def _waited(self, time_s):
+        """The lost who may still come back where the way leads."""
+        return [track for track in self._remembered(time_s) if time_s - track.time_s <= WAITED]
 
-    @staticmethod
-    def _follow(track, time_s, px, confidence):
-        box = keypoint_box(px, confidence)
-        both = (confidence > SEEN) & (track.confidence > SEEN)
-        if both.any() and time_s > track.time_s:
-            motion = np.median((px - track.px)[both], axis=0) / (time_s - track.time_s)
-            track.velocity = 0.5 * track.velocity + 0.5 * motion
-        old = (track.box[2:] - track.box[:2]) / 2
-        new = (box[2:] - box[:2]) / 2
-        half = np.where(new < old, MOMENTUM * old + (1 - MOMENTUM) * new, new)
-        centre = (box[:2] + box[2:]) / 2
-        track.box = np.concatenate([centre - half, centre + half])
-        track.px, track.confidence, track.time_s = px, confidence, time_s
-
-    def _duplicates(self, time_s, px, confidence, kept):
-        """(N,) bool: tracks that slid onto a body which another follows better."""
-        duplicate = np.zeros(len(px), bool)
-        expected = self.regions(time_s)[1]
-        for a in range(len(px)):
-            for b in range(a + 1, len(px)):
-                if not (kept[a] and kept[b]) or duplicate[a] or duplicate[b]:
-                    continue
-                if _same_body(px[a], confidence[a], px[b], confidence[b]):
-                    jump = [_distance(px[i], confidence[i], expected[i]) for i in (a, b)]
-                    duplicate[a if jump[0] > jump[1] else b] = True
-        return duplicate
+    def _unlikeness(self, known, time_s, seen):
+        unseen_s = np.array([time_s - track.time_s for track in known])
+        cost = affinity.unlikeness(expectation(known, time_s), seen, unseen_s)
+        return cost + LOSS * unseen_s[:, None]
 
 
-def _may_be(track, time_s, box):
-    """Whether somebody lost may have come to a box in the meantime."""
-    expected, _ = track.predicted(time_s)
-    size, expected_size = (max((b[2:] - b[:2]).max(), 1.0) for b in (box, expected))
-    away = np.linalg.norm((box[:2] + box[2:]) - (expected[:2] + expected[2:])) / 2
-    reach = NEAR + DRIFT * (time_s - track.time_s)
-    ratio = size / expected_size
-    return away < reach * max(size, expected_size) and 1 / LIKE_SIZE < ratio < LIKE_SIZE
+def expectation(tracks, time_s):
+    """People as they are expected at a time."""
+    if not tracks:
+        return people(np.zeros((0, 4)))
+    step = np.array([track.step(time_s) for track in tracks])
+    return People(
+        np.array([track.box for track in tracks]) + np.tile(step, 2),
+        np.array([track.px for track in tracks]) + step[:, None],
+        np.array([track.confidence for track in tracks]),
+        np.array([track.X for track in tracks]),
+        np.array([track.wardrobe.print for track in tracks]),
+    )
+
+
+def _go_on(track, time_s, box, px, confidence, X):
+    """Somebody known is seen again."""
+    both = (confidence > SEEN) & (track.confidence > SEEN)
+    if both.any():
+        moved = np.median((px - track.px)[both], axis=0)
+    else:
+        moved = (box - track.box)[[0, 2]].mean(), (box - track.box)[1]
+    way = track.trail[-1][1] + moved
+    recent = [point for point in track.trail if time_s - point[0] <= TRAIL]
+    track.trail = [*(recent or track.trail[-1:]), (time_s, way)]
+    track.box, track.px, track.confidence, track.X, track.time_s = box, px, confidence, X, time_s
+    track.seen += 1
+
+
+def meeting(boxes):
+    """(N,) bool: whose box (N,4) lies over somebody else's."""
+    return (overlaps(boxes, boxes) - np.eye(len(boxes)) > MEETING).any(-1)
 
 
 def is_person(confidence):
-    """Enough keypoints are seen well enough."""
-    best = np.sort(confidence[np.isfinite(confidence)])[::-1][:8]
-    return bool((confidence > SEEN).sum() >= LEAST_SEEN and best.mean() > LEAST_CONFIDENCE)
+    """(N,) bool: enough keypoints (N,K) are seen well enough."""
+    return _shows_person(confidence, SEEN, LEAST_CONFIDENCE)
+
+
+def may_be_person(confidence):
+    """(N,) bool: enough to go on with somebody who is followed."""
+    return _shows_person(confidence, WEAKLY_SEEN, WEAK_CONFIDENCE)
+
+
+def _shows_person(confidence, seen, least):
+    known = np.nan_to_num(confidence)
+    best = np.sort(known, -1)[:, ::-1][:, :BEST]
+    return ((known > seen).sum(-1) >= LEAST_SEEN) & (best.mean(-1) > least)
 
 
 def keypoint_box(px, confidence):
-    """Box round the seen keypoints, with the buffer: (4,) x1 y1 x2 y2."""
-    seen = px[(confidence > SEEN) & np.isfinite(px).all(-1)]
+    """Box round the seen keypoints, grown: (4,) x1 y1 x2 y2."""
+    known = np.isfinite(px).all(-1)
+    seen = px[(confidence > min(SEEN, np.sort(confidence[known])[-LEAST_SEEN] - 1e-9)) & known]
     low, high = seen.min(0), seen.max(0)
-    grow = (high - low) * BUFFER
+    grow = (high - low) * GROW
     return np.concatenate([low - grow, high + grow])
 
 
-def overlaps(boxes, box):
-    """Intersection over union of boxes (N,4) with one box (4,)."""
-    low = np.maximum(boxes[:, :2], box[:2])
-    high = np.minimum(boxes[:, 2:], box[2:])
-    common = np.clip(high - low, 0, None).prod(-1)
-    areas = (boxes[:, 2:] - boxes[:, :2]).prod(-1) + (box[2:] - box[:2]).prod()
-    return common / np.maximum(areas - common, 1e-9)
-
-
-def _distance(px, confidence, other):
-    seen = (confidence > SEEN) & np.isfinite(other).all(-1)
-    return np.linalg.norm(px - other, axis=-1)[seen].mean() if seen.any() else np.inf
-
-
-def _same_body(px_a, confidence_a, px_b, confidence_b):
-    both = (confidence_a > SEEN) & (confidence_b > SEEN)
-    if both.sum() < LEAST_SEEN:
-        return False
-    height = max(np.ptp(px_a[both][:, 1]), np.ptp(px_b[both][:, 1]), 1.0)
-    return np.linalg.norm(px_a - px_b, axis=-1)[both].mean() < SAME_BODY * height
+def doubles(seen, others=None):
+    """(M,) bool: whose pose is that of somebody before in the list, or of one of the others."""
+    everybody = [*([others] if others is not None else []), seen]
+    double = np.zeros(len(seen), bool)
+    for row in range(len(seen)):
+        one = seen[[row]]
+        before = seen[np.flatnonzero(~double[:row])]
+        near = [affinity.pose_distances(group, one) for group in (*everybody[:-1], before)]
+        double[row] = any((distance < SAME_BODY).any() for distance in near)
+    return double

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 from monorig.inference import take
 from monorig.inference.protocol import Message, encode
-from monorig.inference.take import SHAPES, Observation, Take, TakeError, read_log, write_json
+from monorig.inference.take import (
+    ON_DISK,
+    SHAPES,
+    Observation,
+    Take,
+    TakeError,
+    read_log,
+    write_json,
+)
 
 DESCRIPTION = {
     "clip": "a.mp4",
@@ -25,13 +33,15 @@ def observation(index, people=2):
     rng = np.random.default_rng(index)
     arrays = {name: rng.normal(size=(people, *shape)) for name, shape in SHAPES.items()}
     arrays["id"] = np.arange(1, people + 1)
-    return Observation(index, index / 30, **arrays)
+    arrays["torso"] = rng.integers(0, 256, (people, *SHAPES["torso"]), np.uint8)
+    return Observation(index, index / 30, **arrays, cut=index == 1, detected=index == 2)
 
 
 def same(a, b):
     """The same observation, to the precision of the log (float32)."""
     equal = (np.allclose(getattr(a, n), getattr(b, n), rtol=1e-6, equal_nan=True) for n in SHAPES)
-    return (a.index, a.time_s) == (b.index, b.time_s) and all(equal)
+    fields = ("index", "time_s", "cut", "detected")
+    return all(getattr(a, n) == getattr(b, n) for n in fields) and all(equal)
 
 
 def filled(folder, count=3, finish=False):
@@ -68,15 +78,28 @@ def test_nan_and_nobody_survive_the_log(tmp_path):
     record = Take(tmp_path, DESCRIPTION)
     record.append(take.empty_observation(0, 0.0))
     record.append(take.rows(observation(1), [1]))
+    values = dict.fromkeys(SHAPES, np.nan) | {"id": 7, "torso": 0}
     record.append(
-        Observation(
-            2, 0.1, **{n: np.full((1, *s), np.nan if n != "id" else 7) for n, s in SHAPES.items()}
-        )
+        Observation(2, 0.1, **{n: np.full((1, *SHAPES[n]), v) for n, v in values.items()})
     )
     record.close()
     nobody, one, unknown = read_log(record.log_path)[0]
     assert len(nobody.id) == 0 and list(one.id) == [2]
     assert np.isnan(unknown.X).all() and list(unknown.id) == [7]
+
+
+def test_a_take_of_format_1_is_read_as_if_nobody_had_been_looked_at(tmp_path):
+    one = observation(2)
+    arrays = {n: getattr(one, n).astype(ON_DISK.get(n, "<f4")) for n in SHAPES if n != "torso"}
+    payload = encode(Message("observation", {"index": 2, "time_s": one.time_s}, arrays))
+    record = struct.pack("<II", len(payload), zlib.crc32(payload)) + payload
+    (tmp_path / "observations.log").write_bytes(record)
+    write_json(tmp_path / "take.json", {**DESCRIPTION, "format": 1})
+    older = Take(tmp_path, DESCRIPTION)
+    assert not older.observations[0].torso.any() and not older.observations[0].cut
+    older.append(one)
+    older.close()
+    assert same(read_log(older.log_path)[0][1], one)
 
 
 def test_a_tail_torn_at_any_byte_loses_that_record_only(tmp_path):
@@ -94,7 +117,7 @@ def test_a_tail_torn_at_any_byte_loses_that_record_only(tmp_path):
 
 def _record(one):
     """Bytes of one record, as a log holds it."""
-    arrays = {n: getattr(one, n).astype("<i4" if n == "id" else "<f4") for n in SHAPES}
+    arrays = {n: getattr(one, n).astype(ON_DISK.get(n, "<f4")) for n in SHAPES}
     payload = encode(Message("observation", {"index": one.index, "time_s": one.time_s}, arrays))
     return struct.pack("<II", len(payload), zlib.crc32(payload)) + payload
 

@@ -1,0 +1,124 @@
+"""How unlike people who are known and people who are seen are: place, pose, 3D pose and clothes.
+
+The similarity of Mehta 2020, 8.3.1 (appearance, 2D pose, 3D pose), with the overlap of boxes, so that
+boxes alone will do. Every cue is a number that is 0 for the same and about 1 for strangers; cues that
+one of the two does not have are left out. N known, M seen.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import appearance
+from .keypoints import INDEX, KEYPOINTS, LIMB_JOINTS, indices
+
+SEEN = 0.3  # confidence from which a keypoint counts
+LEAST_SHARED = 5  # keypoints that both must show
+BUFFER = 0.10  # boxes are grown by this share of their size on each side ...
+GROWING = 0.45  # ... and by this for each second that somebody was not seen
+POSE_REACH = 0.25  # mean distance of keypoints, of the size, at which poses are strangers
+POSE_HOLDS = 0.2  # [s] that a pose tells anything
+X_REACH = 0.35  # [m] mean distance of limb joints in 3D
+LIKE_SIZE = 1.8  # strangers are so many times larger or smaller
+POSE_WEIGHT, X_WEIGHT, CLOTHES_WEIGHT = 1.0, 0.3, 0.5  # beside that of the boxes, which is 1
+NEUTRAL = 0.5  # distance of clothes where they are not known
+IMPOSSIBLE = np.inf
+LIMBS = np.array(indices(LIMB_JOINTS))
+PELVIS = INDEX["pelvis"]
+K = len(KEYPOINTS)
+
+
+@dataclass(frozen=True)
+class People:
+    """Some people at one time; NaN and confidence 0 where nothing is known of them."""
+
+    box: np.ndarray  # (N,4)
+    px: np.ndarray  # (N,K,2)
+    confidence: np.ndarray  # (N,K)
+    X: np.ndarray  # (N,K,3) [m] pelvis-relative
+    clothes: np.ndarray  # (N,BINS^2) prints
+
+    def __len__(self):
+        return len(self.box)
+
+    def __getitem__(self, rows):
+        return People(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+def people(box, px=None, confidence=None, X=None, looks=None):
+    """People of whom at least the boxes (N,4) are known; looks (N,KEPT,3) as from `appearance.torso`."""
+    N = len(box)
+    return People(
+        np.asarray(box, float).reshape(N, 4),
+        np.full((N, K, 2), np.nan) if px is None else np.asarray(px, float),
+        np.zeros((N, K)) if confidence is None else np.asarray(confidence, float),
+        np.full((N, K, 3), np.nan) if X is None else np.asarray(X, float),
+        np.full((N, appearance.BINS**2), np.nan) if looks is None else appearance.prints(looks),
+    )
+
+
+def unlikeness(known, seen, unseen_s):
+    """(N,M) of everybody known, moved on to now, with everybody seen; inf = too far or of another size.
+
+    unseen_s    (N,) [s] since each was seen
+    """
+    if not len(known) or not len(seen):
+        return np.zeros((len(known), len(seen)))
+    place = 1 - buffered_overlaps(known.box, seen.box, BUFFER + GROWING * unseen_s)
+    pose = pose_distances(known, seen) / POSE_REACH
+    pose[unseen_s > POSE_HOLDS] = np.nan
+    X = X_distances(known.X, seen.X) / X_REACH
+    clothes = appearance.distances(known.clothes, seen.clothes)
+    clothes = np.where(np.isnan(clothes), NEUTRAL, clothes)
+    weights = [1.0, POSE_WEIGHT * np.isfinite(pose), X_WEIGHT * np.isfinite(X), CLOTHES_WEIGHT]
+    cues = [place, np.nan_to_num(np.minimum(pose, 2)), np.nan_to_num(np.minimum(X, 2)), clothes]
+    total = sum(w * cue for w, cue in zip(weights, cues)) / sum(weights)
+    ratio = np.abs(np.log(sizes(known.box)[:, None] / sizes(seen.box)))
+    far = (place >= 1) | (pose > 2) | (ratio > np.log(LIKE_SIZE))
+    return np.where(far, IMPOSSIBLE, total)
+
+
+def overlaps(a, b):
+    """Intersection over union of boxes a (N,4) and b (M,4): (N,M)."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    common = np.clip(high - low, 0, None).prod(-1)
+    area_a, area_b = ((boxes[:, 2:] - boxes[:, :2]).prod(-1) for boxes in (a, b))
+    return common / np.maximum(area_a[:, None] + area_b - common, 1e-9)
+
+
+def buffered_overlaps(a, b, buffer):
+    """`overlaps` of boxes grown on each side by a share (N,) of their size (Yang et al. 2023, C-BIoU)."""
+    grown_a = grown(a, buffer[:, None])
+    if np.ptp(buffer) == 0:
+        return overlaps(grown_a, grown(b, buffer[0]))
+    return np.concatenate([overlaps(box[None], grown(b, by)) for box, by in zip(grown_a, buffer)])
+
+
+def grown(boxes, share):
+    """Boxes (N,4) grown on each side by a share of their size."""
+    by = share * (boxes[:, 2:] - boxes[:, :2])
+    return boxes + np.concatenate([-by, by], -1)
+
+
+def pose_distances(a, b):
+    """Mean distance of the keypoints that both show, of the larger size: (N,M), NaN = too few."""
+    seen_a, seen_b = a.confidence > SEEN, b.confidence > SEEN
+    both = seen_a[:, None] & seen_b[None]
+    with np.errstate(invalid="ignore"):
+        away = np.linalg.norm(a.px[:, None] - b.px[None], axis=-1)
+    both &= np.isfinite(away)
+    count = both.sum(-1)
+    size = np.maximum(sizes(a.box)[:, None], sizes(b.box))
+    mean = np.where(both, away, 0).sum(-1) / np.maximum(count, 1)
+    return np.where(count >= LEAST_SHARED, mean / size, np.nan)
+
+
+def sizes(boxes):
+    """Longer sides (N,) of boxes (N,4), at least 1 px."""
+    return np.maximum((boxes[:, 2:] - boxes[:, :2]).max(-1, initial=1.0), 1.0)
+
+
+def X_distances(a, b):
+    """Mean distance [m] of the limb joints of poses (N,K,3) and (M,K,3): (N,M), NaN = unknown."""
+    return np.linalg.norm(a[:, None, LIMBS] - b[None, :, LIMBS], axis=-1).mean(-1)
