@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .rotations import between
+
 DEFAULT_FIELD_OF_VIEW = np.radians(54.0)  # across the longer side, until something better is known
+GIVEN, ASSUMED = "given", "assumed"
 NEAR = 0.1  # [m] nothing is projected that is closer
 R_WORLD_LEVEL = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # level camera axes -> world axes
 
@@ -20,6 +23,7 @@ class Camera:
     K: np.ndarray  # (3,3)
     dist: np.ndarray  # (5,)
     T_world_camera: np.ndarray  # (4,4)
+    source: str = GIVEN  # where the focal length comes from
 
     @property
     def R_camera_world(self):
@@ -36,6 +40,7 @@ def make(image_size, fov_y=None, focal=None, K=None, dist=None, T_world_camera=N
     image_size (width, height) [px]; fov_y vertical field of view [rad]; focal [px]
     """
     width, height = image_size
+    known = any(value is not None for value in (K, focal, fov_y))
     if K is None:
         if focal is None and fov_y is not None:
             focal = height / 2 / np.tan(fov_y / 2)
@@ -46,7 +51,16 @@ def make(image_size, fov_y=None, focal=None, K=None, dist=None, T_world_camera=N
         T_world_camera = np.eye(4)
         T_world_camera[:3, :3] = R_WORLD_LEVEL
     dist = np.zeros(5) if dist is None else dist
-    return Camera(*(np.asarray(value, float) for value in (K, dist, T_world_camera)))
+    arrays = (np.asarray(value, float) for value in (K, dist, T_world_camera))
+    return Camera(*arrays, GIVEN if known else ASSUMED)
+
+
+def towards(ray):
+    """Smallest rotation (...,3,3) that takes the camera's z axis to the direction of ray (...,3).
+
+    It takes the axes of a camera that was turned towards something to those of the camera itself.
+    """
+    return between(np.broadcast_to([0.0, 0.0, 1.0], ray.shape), ray)
 
 
 def project(X, K, dist=None):

@@ -38,6 +38,13 @@ class Evidence:
         }
         return Evidence(identity=self.identity, **values)
 
+    def until(self, end):
+        """Evidence of the frames before `end`; None = all."""
+        values = {
+            f.name: getattr(self, f.name)[:, :end] for f in fields(self) if f.name != "identity"
+        }
+        return Evidence(identity=self.identity, **values)
+
 
 def gather(observations, identities, camera, image_size, repaired=True):
     """Observations of T frames -> Evidence.

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import contacts, edits, ground, people, proportions
-from .camera import Camera
+from . import contacts, edits, people
+from .autocalibration import bodies_on_ground, calibrated, level_world, stand_on_ground
+from .clues import Clues
 from .evidence import gather
 from .fit_live import PRESETS, LiveFit
 from .fit_raw import raw_poses
@@ -14,7 +15,6 @@ from .fit_take import TakeSettings, continuous, fit_person
 from .keypoints import KEYPOINTS
 from .kinematics import forward, joint_transforms
 from .motion import Motion
-from .rotations import exp, log
 from .skeleton import NUM_ROOT, SKELETON, Body
 
 AT_ONCE = 1000  # frames posed at once: what lies in between takes 10 kB a frame
@@ -26,6 +26,7 @@ class Clip:
 
     image_size: tuple  # width, height [px]
     fps: float
+    clues: Clues = Clues()  # of its camera
 
 
 def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda share: None):
@@ -39,14 +40,18 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     identities = longest(identities, settings.max_people)
     repaired = settings.solver == "take"
     evidence = gather(observations, identities, camera, clip.image_size, repaired)
-    heights = np.array([settings.edits.height.get(int(i), np.nan) for i in evidence.identity])
     first_second = max(1, round(clip.fps)) if settings.solver == "live" else None
-    body = proportions.bodies(evidence, heights, first_second)
     time_s = np.array([o.time_s for o in observations], float)
+    typed = np.array([settings.edits.height.get(int(i), np.nan) for i in evidence.identity])
+    early = evidence.until(first_second), time_s[:first_second]
+    camera, up = calibrated(*early, clip, camera)
+    body = bodies_on_ground(*early, camera, up, typed)
     solve = SOLVES[settings.solver]
     q, contact, body = solve(evidence, time_s, body, camera, settings, on_progress)
+    if settings.solver == "take":
+        q, body = stand_on_ground(q, time_s, body, evidence, camera, typed)
     if settings.level:
-        q, camera = level_world(q, body, evidence, camera)
+        q, camera = level_world(q, contact, body, evidence, camera, up)
     return assemble(observations, clip, evidence, body, q, contact, camera)
 
 
@@ -135,24 +140,6 @@ def body_of(body, person):
     return Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
 
 
-def level_world(q, body, evidence, camera):
-    """Turns the world so that people stand upright on z = 0 below the camera -> q, Camera."""
-    markers, _ = posed(q, body)
-    up = ground.up_direction(markers, evidence.trust, np.array([0.0, 0, 1]))
-    R_old_camera = camera.T_world_camera[:3, :3]
-    R_new_camera = ground.level_camera(R_old_camera.T @ up)
-    R_new_old = R_new_camera @ R_old_camera.T
-    low = ground.ground_height(markers - camera.T_world_camera[:3, 3], evidence.confidence, up)
-    t_new = np.array([0.0, 0.0, -low])
-    moved = q.copy()
-    moved[..., :3] = (q[..., :3] - camera.T_world_camera[:3, 3]) @ R_new_old.T + t_new
-    seen = np.isfinite(q[..., 0])
-    moved[seen, 3:NUM_ROOT] = log(R_new_old @ exp(q[seen, 3:NUM_ROOT]))
-    T = np.eye(4)
-    T[:3, :3], T[:3, 3] = R_new_camera, t_new
-    return moved, Camera(camera.K, camera.dist, T)
-
-
 def assemble(observations, clip, evidence, body, q, contact, camera):
     """Solved q (P,T,D) and everything around it -> Motion."""
     T = q.shape[1]
@@ -180,6 +167,7 @@ def assemble(observations, clip, evidence, body, q, contact, camera):
         height_m=np.asarray(body.height, float),
         K=camera.K,
         dist=camera.dist,
+        camera_source=camera.source,
         T_world_camera=np.broadcast_to(camera.T_world_camera, (T, 4, 4)).copy(),
         image_size=np.array(clip.image_size, int),
     )

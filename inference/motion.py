@@ -8,7 +8,7 @@ pixel centres at integers. World: Z up, ground at 0. Camera: x right, y down, z 
 import os
 import zipfile
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +48,7 @@ class Motion:
     dist: np.ndarray  # (5,) OpenCV distortion
     T_world_camera: np.ndarray  # (T,4,4)
     image_size: np.ndarray  # (2,) int, width and height of the clip [px]
+    camera_source: str = "given"  # where K comes from: given, assumed, estimated +- x %
 
     @property
     def present(self):
@@ -72,7 +73,8 @@ class Motion:
         """OUT.npz -> Motion; raises MotionError with one sentence for anything else."""
         try:
             values = cls._arrays(path)
-            motion = cls(**{**values, "fps": float(values["fps"])})
+            plain = {name: value.item() for name, value in values.items() if value.shape == ()}
+            motion = cls(**{**values, **plain})
         except UNREADABLE as error:
             raise MotionError(f"{path} is not a Monorig motion: {error}") from error
         motion._check_shapes(path)
@@ -83,7 +85,8 @@ class Motion:
         with open(path, "rb") as stream, zipfile.ZipFile(stream):
             stream.seek(0)
             with np.load(stream, allow_pickle=False) as data:
-                return {f.name: data[f.name] for f in fields(cls)}
+                needed = [f.name for f in fields(cls) if f.default is MISSING or f.name in data]
+                return {name: data[name] for name in needed}
 
     def _check_shapes(self, path):
         """MotionError where the arrays do not belong together."""
@@ -103,12 +106,13 @@ class Motion:
             "q": (P, T, D), "dof_names": (D,), "joint_names": (J,), "parents": (J,),
             "rest_offset": (P, J, 3), "T_world_joint": (P, T, J, 4, 4), "contact": (P, T, 4),
             "height_m": (P,), "K": (3, 3), "dist": (5,), "T_world_camera": (T, 4, 4), "image_size": (2,),
+            "camera_source": (),
         }  # fmt: skip
         for name, shape in expected.items():
-            if getattr(self, name).shape != shape:
+            if np.shape(getattr(self, name)) != shape:
                 raise MotionError(
                     f"{path} is not a Monorig motion: {name} has the shape "
-                    f"{getattr(self, name).shape} where {shape} belongs."
+                    f"{np.shape(getattr(self, name))} where {shape} belongs."
                 )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from . import camera as cameras
-from . import people, splicing
+from . import clues, people, splicing
+from .clues import Clues
 from .edits import Edits
 from .fit import Clip, fit
 from .fit_settings import FitSettings
@@ -31,11 +32,12 @@ def refit(folder, settings=FitSettings(), edits=None, camera=None, on_progress=l
     observations, finished, _ = read_log(folder / "observations.log")
     if not observations:
         raise TakeError(f"{folder} holds no observation yet; capture its clip first.")
-    return solve(description, observations, settings, on_progress), finished
+    found = clues.read(folder)
+    return solve(description, observations, settings, on_progress, found), finished
 
 
-def solve(description, observations, settings, on_progress):
-    """What take.json says and what the networks saw -> Motion.
+def solve(description, observations, settings, on_progress, found=Clues()):
+    """What take.json says, what the networks saw, and what was found of the camera -> Motion.
 
     Who is who follows from the whole take, whatever the solver, so that edits mean the same people for
     all; the take's edits are applied. Its world is not levelled where the camera's pose is known.
@@ -50,7 +52,7 @@ def solve(description, observations, settings, on_progress):
         edits=narrowed(edits, identities, observations),
         level=settings.level and not known,
     )
-    clip = Clip(size, description["fps"])
+    clip = Clip(size, description["fps"], found)
     return fit(observations, clip, _camera(description, size), settings, on_progress)
 
 
@@ -65,12 +67,13 @@ def _camera(known, size):
 
 def keep(motion, folder, out, settings, edits=None):
     """Writes OUT.npz, then what it was made with into take.json: the edits where they are new, and the
-    settings where `out` is the take's own OUT.npz."""
+    settings and where the focal length comes from where `out` is the take's own OUT.npz."""
     motion.save(out)
     path = Path(folder, "take.json")
     found = read_description(path)
     if Path(out).resolve() == Path(folder, OUT).resolve():
         found["fit"] = settings.to_json()
+        found["focal_length"] = {"px": float(motion.K[0, 0]), "source": motion.camera_source}
     if edits is not None:
         found["edits"] = edits.to_json()
     write_json(path, found)

@@ -22,6 +22,7 @@ def report(motion, clock, stages, seconds):
         "peak_memory_mb": peak_memory_mb(),
         "provider": clock["provider"],
         "people": len(motion.identity),
+        "focal_length": {"px": float(motion.K[0, 0]), "source": motion.camera_source},
         "versions": {"python": platform.python_version(), **shown(versions_loaded())},
     }
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import catalogue, packages, refit, take, weights
+from . import catalogue, clues, packages, refit, take, weights
 from .edits import EditsError
 from .fit_settings import FitSettingsError
 from .job import Job, JobError
@@ -262,7 +262,8 @@ def solve(job, record, parent):
     if not record.observations:
         raise VideoError(f"{job.clip} has no picture in the chosen frame range.")
     description = take.read_description(record.folder / "take.json")
-    motion = refit.solve(description, record.observations, job.fit, fit_progress(parent))
+    found = clues.of_take(record.folder, job.clip, record.observations[0].index)
+    motion = refit.solve(description, record.observations, job.fit, fit_progress(parent), found)
     return motion, time.perf_counter() - started
 
 

@@ -53,6 +53,7 @@ def test_a_take_holds_everything_and_nothing_half_written(job, tmp_path, uninter
     assert last.type == "done" and last.fields["out"] == str(out)
     assert {p.name for p in (tmp_path / "take").iterdir()} == {
         "take.json",
+        "clues.json",
         "observations.log",
         "OUT.npz",
     }

@@ -1,0 +1,134 @@
+"""Up and the focal length from straight lines of buildings, rooms and streets.
+
+Such lines mostly run in three directions at right angles, one of them up (Coughlan and Yuille 2003). All
+lines of one direction meet in the picture in its vanishing point; three vanishing points at right angles
+exist for one focal length only (Caprile and Torre 1990). For each of several focal lengths the rotation is sought
+that the most lines support, near where people say that up is. A picture without such lines supports all
+focal lengths alike, and says nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .ground import tangents
+from .rotations import exp
+
+ACROSS = np.arange(-24, 25, 4.0)  # [deg] from the people's up, where the search starts
+TURNS = np.radians(np.arange(0, 90, 1.5))
+STARTS = 2  # the best of them are followed
+STEPS, COARSE_STEPS = 6, 2
+COARSE = np.radians(1.5)  # by how much more lines may be off at first
+DIRECTION = np.radians(0.7)  # standard deviation of a line's direction, of that of buildings
+END = 1e-3  # the same of its ends, in longer sides of the picture
+REACH = 2.5  # standard deviations beyond which a line does not support a direction
+NEAR = 0.05  # a line nearer to the vanishing point has no direction
+
+
+@dataclass(frozen=True)
+class Planes:
+    """Lines as planes through the camera: each direction of a plane is one that the line may have."""
+
+    normal: np.ndarray  # (n,3)
+    middle: np.ndarray  # (n,3) ray to the middle of the line
+    weight: np.ndarray  # (n,)
+    sigma: np.ndarray  # (n,) [rad]
+
+    @classmethod
+    def of(cls, lines, image_size, ratio):
+        """lines (n,4) x1 y1 x2 y2 [px] seen by a camera of focal length W / ratio, W = longer side."""
+        longer, centre = max(image_size), (np.asarray(image_size, float) - 1) / 2
+        ends = np.ones((len(lines), 2, 3))
+        ends[..., :2] = (lines.reshape(-1, 2, 2) - centre) * ratio / longer
+        length = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=-1) / longer
+        return cls(
+            _unit(np.cross(ends[:, 0], ends[:, 1])),
+            _unit(ends.sum(1)),
+            np.sqrt(length),
+            np.hypot(DIRECTION, END / length),
+        )
+
+    def support(self, direction, more=0.0):
+        """How well the lines agree with directions (...,3): (...,n) 0..1; more [rad]: tolerance."""
+        towards = np.cross(self.middle, direction[..., None, :])
+        size = np.linalg.norm(towards, axis=-1)
+        cosine = np.abs((towards * self.normal).sum(-1)) / np.maximum(size, 1e-9)
+        sine = np.sqrt(np.maximum(0.0, 1 - np.minimum(cosine, 1.0) ** 2))
+        inside = np.maximum(0.0, 1 - (sine / (REACH * np.hypot(self.sigma, more))) ** 2) ** 2
+        return np.where(size < NEAR, 0.0, inside)
+
+
+def best_frames(lines, image_size, ratios, up):
+    """For each of `ratios` (F,) = W / f -> scores (F,), R (F,3,3).
+
+    R: columns are the directions of the lines in the axes of the camera, the last is up. The score is the
+    weight of the lines that support it, less the squared error against the people's `up`, an Up; its
+    differences are logarithms of likelihoods.
+    """
+    found = [best_frame(Planes.of(lines, image_size, ratio), up) for ratio in ratios]
+    return np.array([score for score, _ in found]), np.array([R for _, R in found])
+
+
+def best_frame(planes, up):
+    """-> score, R (3,3)."""
+    ups = _ups(up)
+    prior = 0.5 * np.einsum("ni,ij,nj->n", ups - up.direction, up.information, ups - up.direction)
+    value = planes.support(ups, COARSE) @ planes.weight - prior
+    starts = [_turned(planes, ups[row]) for row in np.argsort(-value)[:STARTS]]
+    refined = [_refined(planes, R, up) for R in starts]
+    return max(((score(planes, R, up), R) for R in refined), key=lambda found: found[0])
+
+
+def score(planes, R, up):
+    """Support of a frame R (3,3), and of the people."""
+    off = np.cross(up.direction, R[:, 2])
+    support = planes.support(R.T).max(0) @ planes.weight
+    return float(support - 0.5 * off @ _turning(up) @ off)
+
+
+def _ups(up):
+    """Directions (n,3) around the people's up."""
+    across, along = tangents(up.direction)
+    a, b = np.tan(np.radians(np.stack(np.meshgrid(ACROSS, ACROSS), -1).reshape(-1, 2))).T[..., None]
+    return _unit(up.direction + a * across + b * along)
+
+
+def _turned(planes, up):
+    """Frame (3,3) with this up, turned about it to where most lines support it."""
+    across, along = tangents(up)
+    first = np.cos(TURNS)[:, None] * across + np.sin(TURNS)[:, None] * along
+    second = np.cross(up, first)
+    support = np.maximum(planes.support(first, COARSE), planes.support(second, COARSE))
+    best = np.maximum(support, planes.support(up, COARSE)) @ planes.weight
+    row = best.argmax()
+    return np.stack([first[row], second[row], up], 1)
+
+
+def _refined(planes, R, up):
+    """Gauss-Newton on the lines that support R (3,3): their normals are perpendicular to its columns."""
+    for round in range(STEPS):
+        more = COARSE if round < COARSE_STEPS else 0.0
+        support = planes.support(R.T, more)
+        direction = R.T[support.argmax(0)]
+        lever = np.maximum(np.linalg.norm(np.cross(planes.middle, direction), axis=-1), NEAR)
+        sigma = np.hypot(planes.sigma, more)
+        # 1/2 weight r^2 has the curvature of the support (1 - (r / REACH sigma)^2)^2 at its top
+        weight = 4 * planes.weight * np.sqrt(support.max(0)) / (REACH * sigma) ** 2
+        r = (planes.normal * direction).sum(-1) / lever
+        J = np.cross(direction, planes.normal) / lever[:, None]
+        turning = _turning(up)
+        H = (J * weight[:, None]).T @ J + turning + 1e-6 * np.eye(3)
+        g = (J * weight[:, None]).T @ r + turning @ np.cross(up.direction, R[:, 2])
+        R = exp(-np.linalg.solve(H, g)) @ R
+    return R
+
+
+def _turning(up):
+    """(3,3) as Up.information, of rotation vectors instead of directions."""
+    across, along = tangents(up.direction)
+    spread_across, spread_along = up.spread
+    return np.outer(along, along) / spread_across**2 + np.outer(across, across) / spread_along**2
+
+
+def _unit(v):
+    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-12)

@@ -1,0 +1,62 @@
+"""What is believed of a focal length: the usual one, unless something is seen."""
+
+import numpy as np
+import pytest
+from monorig.inference import focal
+from monorig.inference.camera import make
+from monorig.inference.perspective import Strength
+
+SIZE = (1920, 1080)
+
+
+def strengths(ratio, people=1, size=0.5, spread=0.1):
+    return [Strength(ratio, spread, size, 30)] * people
+
+
+def belief(*logs):
+    return focal.Belief(sum(logs))
+
+
+def test_before_anything_is_seen_the_usual_camera_is_believed_in():
+    nothing = belief(focal.prior(), focal.of_bodies([]))
+    usual = max(SIZE) / make(SIZE).K[0, 0]
+    assert nothing.ratio == pytest.approx(usual, rel=0.04)
+    assert nothing.spread > focal.CERTAIN
+
+
+@pytest.mark.parametrize("ratio", [0.63, 1.0, 1.6])
+def test_bodies_draw_the_belief_to_what_they_show(ratio):
+    found = belief(focal.prior(), focal.of_bodies(strengths(ratio)))
+    assert abs(found.ratio - ratio) < 0.5 * abs(focal.USUAL - ratio) + 0.01
+    assert found.spread < focal.CERTAIN
+
+
+def test_more_and_larger_people_say_it_more_surely():
+    def spread(**people):
+        return belief(focal.prior(), focal.of_bodies(strengths(1.0, **people))).spread
+
+    assert spread(people=4) < 0.8 * spread()
+    assert spread(size=0.9) < spread(size=0.3) < spread(size=0.05)
+    assert spread(people=100, size=1.0, spread=0.01) > focal.SHARED_SPREAD / 2
+
+
+def test_somebody_far_away_hardly_counts():
+    far = belief(focal.prior(), focal.of_bodies(strengths(2.2, size=0.05)))
+    assert far.ratio == pytest.approx(focal.USUAL, rel=0.1)
+    assert far.spread > focal.CERTAIN
+
+
+def test_the_tag_of_the_file_is_believed_more_than_what_is_usual():
+    tagged = belief(focal.prior(26.0))
+    assert tagged.ratio == pytest.approx(36 / 26, rel=0.01)
+    assert tagged.spread == pytest.approx(focal.TAG_SPREAD, rel=0.1)
+
+
+def test_lines_that_support_one_focal_length_decide():
+    scores = -50.0 * (focal.RATIOS - 0.8) ** 2
+    found = belief(focal.prior(), focal.of_lines(scores))
+    assert found.ratio == pytest.approx(0.8, abs=0.03)
+    assert (
+        belief(focal.prior(), focal.of_lines(np.full(len(focal.RATIOS), 7.0))).spread
+        > focal.CERTAIN
+    )
