@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Monorig's one command: python3 run.py demo | test | capture | bench | build | fetch | network.
+"""Monorig's one command: python3 run.py demo | test | capture | calibrate | bench | build | fetch | network.
 
 Uses the standard library only, and sets up everything else itself in .venv beside this file.
 """
@@ -23,6 +23,7 @@ COMMANDS = {
     "capture": (("base", "media"), "clip -> keyframes in an .npz file, without Blender"),
     "refit": (("base",), "fit again from a finished take, without its clip"),
     "bench": (("base", "media", "bench"), "measurements as tables"),
+    "calibrate": (("base", "media"), "pictures of a checkerboard -> camera profile"),
     "build": (("base", "convert", "blender"), "the installable extension into dist/"),
     "fetch": ((), "get the networks and the demo clip"),
     "network": (("base", "media"), "network check FILE.toml: test of one network"),
@@ -106,7 +107,7 @@ def set_up_and_start(name, argv):
 
 def usage():
     lines = ["usage: python3 run.py COMMAND [...]   (run.py COMMAND -h: its options)", ""]
-    lines += ["  %-8s %s" % (name, text) for name, (_, text) in COMMANDS.items()]
+    lines += ["  %-9s %s" % (name, text) for name, (_, text) in COMMANDS.items()]
     return "\n".join(lines)
 
 
