@@ -47,7 +47,9 @@ def baselines_and_fits(case, settings=FitSettings()):
 
 def captured(case, settings=FitSettings()):
     """Motion of a case with settings that a user can choose."""
-    return fit(case.observations, Clip(case.image_size, case.fps), case.camera, settings)
+    return fit(
+        case.observations, Clip(case.image_size, case.fps, case.clues), case.camera, settings
+    )
 
 
 def with_height(case):

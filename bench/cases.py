@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..inference.camera import Camera
+from ..inference.clues import Clues
 from ..inference.keypoints import KEYPOINTS, LIMB_JOINTS
 from . import metrics, motions
 from .synthetic_observations import IMAGE_SIZE, PLAIN, film
@@ -27,6 +28,7 @@ class Case:
     R: np.ndarray | None  # (T,J,3,3) joint rotations, None where they are not known
     px: np.ndarray | None  # (T,12,2) limb joints in the picture, None = there is nobody else
     height: float | None = None  # [m] stature, None = not known
+    clues: Clues = Clues()  # of the camera
 
 
 def synthetic(data, errors=PLAIN, seed=0, kinds=None):

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..cli import fetch
-from ..inference import cache, catalogue
+from ..inference import cache, catalogue, clues
 from ..inference import camera as cameras
 from ..inference.client import Client
 from ..inference.job import Job
@@ -67,6 +67,7 @@ def _case(view, clip, truth, known_focal):
         X[:, [names.index(name) for name in FEET]],
         None,
         px[:, [names.index(name) for name in LIMB_JOINTS]],
+        clues=clues.of_take(folder, clip, 0),
     )
 
 

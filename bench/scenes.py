@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ..inference import camera as cameras
+from ..inference import clues
 from ..inference.camera import Camera
 from ..inference.keypoints import KEYPOINTS, LIMB_JOINTS, indices
 from ..inference.take import read_log
@@ -71,15 +72,15 @@ def rendered_scene(video, truth):
     sequence = Sequence(name, truth.fps, joints, np.isfinite(joints[..., 0, 0]), clip=video)
     observations, _, _ = read_log(datasets.captured(sequence, "synthetic") / "observations.log")
     size = tuple(int(side) for side in truth.image_size)
-    people = range(len(truth.identity))
+    people, found = range(len(truth.identity)), clues.of_clip(video)
     return Scene(
         video,
-        tuple(rendered_case(truth, person, observations, size) for person in people),
+        tuple(rendered_case(truth, person, observations, size, found) for person in people),
         cameras.make(size, K=truth.K),
     )
 
 
-def rendered_case(truth, person, observations, size):
+def rendered_case(truth, person, observations, size, found):
     """One person of a synthetic clip -> Case; frames in which no limb joint is to be seen have no truth.
 
     Truth are the places where people mark keypoints in pictures, which is what networks learn.
@@ -101,6 +102,7 @@ def rendered_case(truth, person, observations, size):
         None,
         px[:, limbs],
         float(truth.stature[person]),
+        found,
     )
 
 
