@@ -1,5 +1,6 @@
 """Blender is never kept waiting: how long our calls take, from the first tick to the last key."""
 
+import os
 import time
 
 import bpy
@@ -14,6 +15,7 @@ OTHERS = 2.5  # so many times longer by the clock on the wall, which others on t
 YARD, YARD_LOOPS = 0.005, 60_000  # [s] of a fixed piece of work, and the work
 PEOPLE, FRAMES = 2, 2000
 ATTEMPTS = 4  # the quietest counts
+BUSY = 1.5  # load of a core from which times say nothing
 
 
 def nothing():
@@ -60,6 +62,14 @@ def allowed(yards):
     )
 
 
+def too_long(said):
+    """Fails, or skips where so much else runs that nothing can be said of our own speed."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if load > BUSY * os.cpu_count():
+        pytest.skip(f"the machine is too busy to tell (load {load:.1f}): {said}")
+    pytest.fail(f"the ticks are too long: {said}")
+
+
 @pytest.mark.parametrize("role", ["warning", "late"])
 def test_ticks_of_a_whole_capture_are_short(play, role):
     motion = synthetic_motion(people=PEOPLE, frames=FRAMES, moving_camera=True)
@@ -76,4 +86,4 @@ def test_ticks_of_a_whole_capture_are_short(play, role):
         print(f"{len(durations)} ticks, {said}")
         if p99 <= limits[0] and longest <= limits[1]:
             return
-    pytest.fail(f"the ticks are too long: {said}")
+    too_long(said)

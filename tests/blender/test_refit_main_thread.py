@@ -4,11 +4,10 @@ import time
 
 import bpy
 import numpy as np
-import pytest
 from monorig.operators import refit
 from monorig.operators.background import Background
 from synthetic_motion import synthetic_motion
-from test_main_thread import ATTEMPTS, FRAMES, PEOPLE, allowed, nothing, timed, yardstick
+from test_main_thread import ATTEMPTS, FRAMES, PEOPLE, allowed, nothing, timed, too_long, yardstick
 
 
 def taller(people, frames):
@@ -50,4 +49,4 @@ def test_ticks_of_a_refit_are_short(play, tmp_path):
         print(f"{len(durations)} ticks, {said}")
         if p99 <= limits[0] and longest <= limits[1]:
             return
-    pytest.fail(f"the ticks are too long: {said}")
+    too_long(said)

@@ -13,7 +13,7 @@ from monorig.retarget.channels import LINEAR, Channel
 from retarget_scenes import armature, captured
 from stand_in_rigs import stand_in
 from synthetic_motion import synthetic_motion
-from test_main_thread import ATTEMPTS, allowed, nothing, timed, yardstick
+from test_main_thread import ATTEMPTS, allowed, nothing, timed, too_long, yardstick
 
 FRAMES, BONES, SECONDS = 2000, 70, 0.7
 
@@ -56,7 +56,7 @@ def test_ticks_of_a_retargeting_are_short(addon, family):
         print(f"{len(durations)} ticks, {said}")
         if p99 <= limits[0] and longest <= limits[1]:
             return
-    pytest.fail(f"the ticks are too long: {said}")
+    too_long(said)
 
 
 def ticks_of(work):
