@@ -137,7 +137,7 @@ def test_only_a_take_that_stays_is_promised_to_be_kept(child, take, promised):
 
 def test_the_last_lines_of_the_log_are_kept(child):
     script = "for i in range(50): print('line', i, 'ä', file=sys.stderr, flush=True)\nsys.exit(1)"
-    log = messages_until_end(child("sys.stderr.reconfigure(encoding='utf-8')\n" + script))[
+    log = messages_until_end(child("hear(); sys.stderr.reconfigure(encoding='utf-8')\n" + script))[
         -1
     ].fields["log"]
     assert log == [f"line {i} ä" for i in range(38, 50)]
