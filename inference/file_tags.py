@@ -5,6 +5,7 @@ Source: QuickTime File Format Specification (Apple 2016), Metadata. An atom is a
 in it; a length of 1 means that 64 bits of length follow, 0 that it goes to the end.
 """
 
+import os
 import struct
 
 NAMES = (
@@ -20,6 +21,8 @@ TEXT = 1
 
 def focal_length_35mm(path):
     """Focal length [mm] of the same field of view on 36 x 24 mm film, or None where the file has none."""
+    if not os.path.isfile(path):
+        return None
     with open(path, "rb") as file:
         file.seek(0, 2)
         moov = _find(file, 0, file.tell(), b"moov")

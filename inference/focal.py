@@ -20,7 +20,7 @@ TAG_SPREAD = 0.1  # of the ratio: films crop the sensor, and stabilise
 # on real and rendered clips with known cameras.
 BODY_SPREAD = 0.08
 SHARED_SPREAD = 0.10  # of W / f: by how much everybody in a clip is off alike
-CERTAIN = 0.32  # relative spread from which an estimate is better than what is usual
+CERTAIN = 0.24  # relative spread from which an estimate is better than what is usual
 
 
 @dataclass(frozen=True)

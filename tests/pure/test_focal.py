@@ -28,7 +28,7 @@ def test_before_anything_is_seen_the_usual_camera_is_believed_in():
 def test_bodies_draw_the_belief_to_what_they_show(ratio):
     found = belief(focal.prior(), focal.of_bodies(strengths(ratio)))
     assert abs(found.ratio - ratio) < 0.5 * abs(focal.USUAL - ratio) + 0.01
-    assert found.spread < focal.CERTAIN
+    assert found.spread < 0.32
 
 
 def test_more_and_larger_people_say_it_more_surely():

@@ -75,14 +75,18 @@ def test_another_output_leaves_the_takes_own_alone(take, tmp_path):
 
 
 def test_progress_is_told_and_a_cancel_leaves_the_take_as_it_was(take):
-    before, shares = everything(take), []
+    shares = []
 
     def on_message(message, client):
         if message.type == "progress":
             shares.append(message.fields["done"] / message.fields["total"])
             client.cancel()
 
-    last = run(Job(take=str(take), task="refit", fit=FitSettings("take")), on_message)[-1]
+    for _ in range(4):  # so small a take may be done before the cancel arrives
+        before = everything(take)
+        last = run(Job(take=str(take), task="refit", fit=FitSettings("take")), on_message)[-1]
+        if last.type != "done":
+            break
     assert last.fields["kind"] == "cancelled" and everything(take) == before
     assert shares and 0 <= shares[0] <= 1
 
