@@ -176,6 +176,8 @@ def finish(options, report):
 
     if options.report:
         write_json(options.report, report)
+    lens = report["focal_length"]
+    say(f"Focal length {lens['px']:.0f} px, {lens['source']}.")
     say(
         f"{report['people']} people in {report['frames']} frames, {report['seconds']:.1f} s "
         f"({report['frames_per_second']:.1f} frames/s, {report['provider']}): wrote {options.out}"

@@ -34,6 +34,7 @@ def main(argv):
     except (TakeError, EditsError) as error:
         raise UserError(str(error)) from error
     seconds = time.perf_counter() - started
+    say(f"Focal length {motion.K[0, 0]:.0f} px, {motion.camera_source}.")
     say(
         f"{len(motion.identity)} people in {len(motion.frame)} frames, {seconds:.1f} s: wrote {out}"
     )
