@@ -1,6 +1,7 @@
 """Our own skeleton's motion on other rigs: limbs point the same way and are twisted alike, measured in Blender."""
 
-import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import bpy
@@ -29,6 +30,7 @@ DIRECTION_DEG, TWIST_DEG = 0.1, 0.1  # asked for: 1 and 2
 FRAMES = (1, 8, 16)
 FAMILIES = bone_map.built_in()
 OWN = FAMILIES["monorig"].bones
+T_POSE, A_POSE, ARMS_DOWN = (0.0, 0.0), (45.0, 8.0), (75.0, 0.0)  # [deg] arms lowered, legs apart
 FREE = {"planted": 0.0}  # legs by their directions alone
 
 
@@ -69,9 +71,10 @@ def assert_points_alike(person, owner, bones):
 
 
 @pytest.mark.parametrize(
-    "pose", [(0.0, 0.0), (45.0, 8.0), (75.0, 0.0)], ids=["T", "A", "arms down"]
+    ("family", "pose"),
+    [(family, A_POSE) for family in FAMILIES]
+    + [(family, pose) for family in ("mixamo", "makehuman") for pose in (T_POSE, ARMS_DOWN)],
 )
-@pytest.mark.parametrize("family", FAMILIES)
 def test_a_stand_in_of_every_family_moves_as_the_person(person, family, pose, rng):
     rig_in = stand_in(FAMILIES[family], *pose, roll=rng)
     owner = armature(rig_in, modes=MODES)
@@ -145,19 +148,25 @@ def test_a_pose_said_to_be_the_t_pose_is_one(person, rng):
     assert_points_alike(person, owner, rig_in.truth)
 
 
+RIGIFY = """
+import os, sys, bpy
+bpy.ops.wm.read_homefile(use_empty=True)
+bpy.ops.preferences.addon_enable(module="rigify")
+bpy.ops.object.armature_basic_human_metarig_add()
+bpy.context.object.name = "metarig"
+bpy.ops.pose.rigify_generate()
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[1])
+os._exit(0)  # Blender 4.5 may hang when it ends after Rigify
+"""
+
+
 @pytest.fixture(scope="module")
 def rigify_file(tmp_path_factory):
-    """A file with Rigify's basic human and its metarig."""
-    if importlib.util.find_spec("bpy") is None:
-        pytest.skip("bpy is not installed")
-    bpy.ops.wm.read_homefile(use_empty=True)
-    bpy.ops.preferences.addon_enable(module="rigify")
-    bpy.ops.object.armature_basic_human_metarig_add()
-    bpy.context.object.name = "metarig"
-    bpy.ops.pose.rigify_generate()
+    """A file with Rigify's basic human and its metarig, made by a Blender of its own."""
     path = tmp_path_factory.mktemp("rigify") / "rigify.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(path))
-    bpy.ops.preferences.addon_disable(module="rigify")
+    run = [sys.executable, "-c", RIGIFY, str(path)]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120)
+    assert path.exists(), done.stdout + done.stderr
     return path
 
 
