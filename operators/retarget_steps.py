@@ -116,9 +116,9 @@ def _person_steps(named, source):
     if not curves:
         raise WorkError(f"The action of {owner.name} moves none of its mapped bones.")
     yield
-    frames, kinds = rig_curves.key_times(curves)
+    frames, kinds = yield from rig_curves.key_steps(named, curves, _object)
     yield
-    basis = yield from rig_curves.basis_steps(named, wanted, _object, frames)
+    basis = yield from rig_curves.basis_steps(named, curves, _object, frames)
     shape = source.t_pose()
 
     def moved():

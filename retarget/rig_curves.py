@@ -5,80 +5,101 @@ import re
 import numpy as np
 
 from . import posing
+from .action import ActionLost
 from .channels import CONSTANT, LINEAR
 
 _PATH = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)$')
 _PROPERTIES = (
     "location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "scale",
 )  # fmt: skip
+_ROTATIONS = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
+CHUNK = 1000  # frames of a curve that are evaluated at once
 CROWDED = 1.25  # so many times the keys of the fullest curve: then curves are keyed each for itself
 
 
-def curves(owner):
-    """F-curves of the action that an object plays, [] where it plays none."""
+def places(owner):
+    """Where the F-curves are of the action that an object plays; [] where it plays none."""
     animation = owner.animation_data
     action = animation.action if animation else None
     if action is None:
         return []
     if not hasattr(action, "layers"):
-        return list(action.fcurves)
-    found = []
-    for layer in action.layers:
-        for strip in layer.strips:
-            bag = strip.channelbag(animation.action_slot) if animation.action_slot else None
-            found += list(bag.fcurves) if bag else []
-    return found
+        return [action.fcurves]
+    slot = animation.action_slot
+    strips = [strip for layer in action.layers for strip in layer.strips] if slot else []
+    bags = [strip.channelbag(slot) for strip in strips]
+    return [bag.fcurves for bag in bags if bag]
 
 
 def bone_curves(owner, wanted):
-    """{(bone, property, index): F-curve} of the wanted bones."""
+    """{(bone, property, index): data path} of the F-curves that move the wanted bones."""
     found = {}
-    for curve in curves(owner):
+    for curve in (curve for place in places(owner) for curve in place):
         match = _PATH.match(curve.data_path)
-        if match and match.group(2) in _PROPERTIES:
+        if match and match.group(2) in _PROPERTIES and not curve.mute:
             bone = re.sub(r"\\(.)", r"\1", match.group(1))
             if bone in wanted:
-                found[bone, match.group(2), curve.array_index] = curve
+                found[bone, match.group(2), curve.array_index] = curve.data_path
     return found
 
 
-def key_times(found):
-    """-> frames (N,), interpolation (N,): where the curves have keys, or every frame where they disagree."""
-    times = {id(curve): _column(curve, "co", 2)[::2].astype(float) for curve in found.values()}
-    fullest = max(found.values(), key=lambda curve: len(times[id(curve)]))
-    union = np.unique(np.concatenate(list(times.values())))
-    if len(union) > CROWDED * len(times[id(fullest)]):
-        union = np.arange(np.floor(union[0]), np.ceil(union[-1]) + 1)
-    kinds = np.full(len(union), LINEAR, np.uint8)
-    points = fullest.keyframe_points
-    held = [p.co.x for p in points if p.interpolation == "CONSTANT"][: len(points)]
-    kinds[np.isin(union, np.array(held, float))] = CONSTANT
-    return union, kinds
+def key_steps(named, found, find):
+    """Generator: one curve a step; returns frames (N,), interpolation (N,).
 
-
-def basis_steps(named, wanted, find, frames):
-    """Generator: reads one bone a step; returns {bone: (N,4,4)} for the bones that have curves.
-
+    That is where the curves have keys, or every frame where they disagree.
     find(named) gives the object; it is found again in every step, as an undo may come in between
     """
+    union, fullest, seen = np.empty(0), (0, None), set()
+    for (_bone, _name, index), path in found.items():
+        times = _keys(_curve(find(named), path, index))[:, 0]
+        if times.tobytes() not in seen:
+            seen.add(times.tobytes())
+            union = np.union1d(union, times)
+            fullest = max(fullest, (len(times), (path, index)), key=lambda pair: pair[0])
+        yield
+    if len(union) > CROWDED * fullest[0]:
+        union = np.arange(np.floor(union[0]), np.ceil(union[-1]) + 1)
+    curve = _curve(find(named), *fullest[1])
+    interpolation = np.empty(len(curve.keyframe_points), np.uint8)
+    curve.keyframe_points.foreach_get("interpolation", interpolation)
+    held = _keys(curve)[interpolation == CONSTANT, 0]
+    return union, np.where(np.isin(union, held), CONSTANT, LINEAR).astype(np.uint8)
+
+
+def basis_steps(named, found, find, frames):
+    """Generator: a part of a curve a step; returns {bone: (N,4,4)} for the bones that have curves.
+
+    named, found, find   as for `key_steps`
+    """
+    values = {}
+    for (bone, name, index), path in found.items():
+        column = yield from _values_steps(lambda p=path, i=index: _curve(find(named), p, i), frames)
+        values.setdefault(bone, {}).setdefault(name, {})[index] = column
     result = {}
-    for bone in sorted({bone for bone, _name, _index in bone_curves(find(named), wanted)}):
-        owner, values = find(named), {}
-        for (_bone, name, index), curve in bone_curves(owner, {bone}).items():
-            column = np.fromiter((curve.evaluate(frame) for frame in frames), float, len(frames))
-            values.setdefault(name, {})[index] = column
-        pose_bone = owner.pose.bones[bone]
+    for bone, columns in values.items():
+        pose_bone = find(named).pose.bones[bone]
         mode = pose_bone.rotation_mode
-        rotation = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}.get(
-            mode, "rotation_euler"
+        location, rotation, scale = (
+            _filled(columns.get(name, {}), getattr(pose_bone, name), len(frames))
+            for name in ("location", _ROTATIONS.get(mode, "rotation_euler"), "scale")
         )
-        columns = [
-            _filled(values.get(name, {}), getattr(pose_bone, name), len(frames))
-            for name in ("location", rotation, "scale")
-        ]
-        result[bone] = posing.basis(columns[0], columns[1], mode, columns[2])
+        result[bone] = posing.basis(location, rotation, mode, scale)
         yield
     return result
+
+
+def _values_steps(curve, frames):
+    """Generator: returns (N,) of a curve at frames: its keys where they are just those, else evaluated."""
+    keys = _keys(curve())
+    if not len(curve().modifiers) and np.array_equal(keys[:, 0], frames):
+        yield
+        return keys[:, 1]
+    values = np.empty(len(frames))
+    for start in range(0, len(frames), CHUNK):
+        evaluate, part = curve().evaluate, slice(start, start + CHUNK)
+        values[part] = [evaluate(frame) for frame in frames[part]]
+        yield
+    return values
 
 
 def _filled(columns, standing, count):
@@ -86,7 +107,16 @@ def _filled(columns, standing, count):
     return np.column_stack([columns.get(i, np.full(count, v)) for i, v in enumerate(standing)])
 
 
-def _column(curve, name, width):
-    values = np.empty(len(curve.keyframe_points) * width, np.float32)
-    curve.keyframe_points.foreach_get(name, values)
-    return values
+def _keys(curve):
+    """(K,2) frame and value of each key."""
+    values = np.empty(len(curve.keyframe_points) * 2, np.float32)
+    curve.keyframe_points.foreach_get("co", values)
+    return values.astype(float).reshape(-1, 2)
+
+
+def _curve(owner, path, index):
+    for place in places(owner):
+        curve = place.find(path, index=index)
+        if curve is not None:
+            return curve
+    raise ActionLost(f"A curve of the action of {owner.name} was removed while it was being read.")

@@ -46,9 +46,7 @@ def test_blazepose_equals_the_original_runtime(network_file, pictures, size):
     spec = catalogue.network(f"blazepose-{size}")
     original = cache.networks() / "published" / f"{spec.name}.tflite"
     if not original.exists():
-        pytest.skip(
-            "the network as published is not in the cache (python3 run.py fetch)"
-        )
+        pytest.skip("the network as published is not in the cache (python3 run.py fetch)")
     expected = run_original(litert, original, spec, pictures)
     got = outputs_of(network_file(spec.name), spec, pictures)
     for name, tensor in spec.outputs.items():

@@ -8,7 +8,10 @@ import pytest
 from monorig.cli.environment import ROOT
 
 LARGEST_FILE, LARGEST_FUNCTION = 300, 40
-TO_BE_SPLIT = {"inference/tracking.py": 340, "tests/pure/test_tracking.py": 320}  # lines, until they are
+TO_BE_SPLIT = {
+    "inference/tracking.py": 340,
+    "tests/pure/test_tracking.py": 320,
+}  # lines, until they are
 FOLDERS = ("bench", "cli", "inference", "operators", "panels", "retarget", "tests", "training")
 FILES = sorted(
     [*ROOT.glob("*.py"), *(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))]
