@@ -73,6 +73,8 @@ def is_known(looks):
 
 def prints(looks):
     """Looks (N,KEPT,3) -> square roots of probabilities (N,BINS^2), rows of length 1; NaN = unknown."""
+    if not is_known(looks).any():
+        return np.full((len(looks), BINS * BINS), np.nan)
     shares = np.zeros((len(looks), BINS, BINS))
     rows = np.arange(len(looks))[:, None]
     np.add.at(shares, (rows, looks[..., 0], looks[..., 1]), looks[..., 2])

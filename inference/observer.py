@@ -16,7 +16,7 @@ from .appearance import torso
 from .scene_cuts import SceneCuts
 from .sightings import Sighting, nobody, together
 from .take import SHAPES, Observation, as_kept, empty_observation
-from .tracking import NOBODY, Tracker, doubles, is_person, keypoint_box, may_be_person
+from .tracking import NOBODY, Tracker, doubles, is_person, keypoint_boxes, may_be_person
 
 DETECTORS = {"yolox": yolox.detect}
 POSES_2D = {"simcc": simcc.estimate}
@@ -155,7 +155,7 @@ class Observer:
         self.seconds["pose_2d"] += time.perf_counter() - start
         there = np.flatnonzero(may_be_person(confidence))
         px, confidence = px[there], confidence[there]
-        box = np.array([keypoint_box(p, c) for p, c in zip(px, confidence)]).reshape(-1, 4)
+        box = keypoint_boxes(px, confidence)
         looks = np.zeros((len(there), *SHAPES["torso"]), np.uint8)
         for row in np.flatnonzero(looked[there]):
             looks[row] = torso(picture.image, box[row], px[row], confidence[row])

@@ -8,14 +8,13 @@ REMEMBERED by clothes alone. Weak candidates go on with somebody known but are n
 The state follows from the Observations alone, so that a resumed take goes on as if nothing had happened.
 """
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from . import affinity
-from .affinity import SEEN, People, overlaps, people
-from .appearance import Wardrobe, distances, is_known
+from .affinity import SEEN, overlaps, people
+from .appearance import distances, is_known
 from .assignment import assign
+from .tracks import STILL, Track, expectation, moved
 
 LEAST_SEEN = 5  # keypoints, for a person to be there
 LEAST_CONFIDENCE, BEST = 0.35, 8  # mean of so many best keypoints
@@ -30,45 +29,11 @@ STRANGER = 0.8  # unlikeness of somebody else
 WAITED = 1.0  # [s] that somebody lost is looked for where the way leads
 REMEMBERED = 30.0  # [s] that somebody lost is known again by the clothes
 SAME_CLOTHES, OTHERS_CLOTHES = 0.35, 0.12  # distance; the next person must be further by this
-CONFIRMED = 3  # pictures, for somebody to be remembered
 DOUBTED = 0.2  # [s] that others are waited for
-PREDICTED = 0.5  # [s] in which a way that nobody sees comes to rest
-STEADY = 0.35  # [s] at least
-TRAIL = 0.5  # [s] of the way that is remembered
 LOSS = 0.3  # unlikeness for each second that somebody was not seen
 WEAK = 0.7  # of STRANGER, for candidates that are nobody new
 MEETING = 0.1  # overlap of two people who may be taken for each other
 NOBODY = 0
-
-
-@dataclass
-class Track:
-    id: int
-    box: np.ndarray  # (4,) smoothed, round the keypoints
-    px: np.ndarray  # (K,2) last seen
-    confidence: np.ndarray  # (K,)
-    X: np.ndarray  # (K,3)
-    time_s: float
-    seen: int = 1  # pictures
-    wardrobe: Wardrobe = field(default_factory=Wardrobe)
-    trail: list = field(default_factory=list)  # (time, (2,) way so far [px])
-
-    def velocity(self, ahead=0.0):
-        """(2,) [px/s], the slope over as much of the past as it shall tell of the future."""
-        since = self.trail[-1][0] - max(ahead, STEADY)
-        times, ways = zip(*(point for point in self.trail if point[0] >= since))
-        times = np.array(times) - np.mean(times)
-        spread = (times**2).sum()
-        return times @ np.array(ways) / spread if spread else np.zeros(2)
-
-    def step(self, time_s):
-        """(2,) [px] that the way goes on until a time; it comes to rest."""
-        ahead = max(time_s - self.time_s, 0.0)
-        return self.velocity(ahead) * PREDICTED * (1 - np.exp(-ahead / PREDICTED))
-
-    @property
-    def is_confirmed(self):
-        return self.seen >= CONFIRMED
 
 
 class Tracker:
@@ -116,7 +81,8 @@ class Tracker:
         cost = costs.copy()
         pairs = [assign(np.where(sure, cost, np.inf), STRANGER)]
         cost[pairs[0][0]], cost[len(self.tracks) :], cost[:, sure] = np.inf, np.inf, np.inf
-        pairs.append(assign(cost, WEAK * STRANGER))
+        if not sure.all():
+            pairs.append(assign(cost, WEAK * STRANGER))
         rows, columns = np.concatenate(pairs, axis=1)
         best_first = np.argsort(costs[rows, columns])
         rows, columns = rows[best_first], columns[best_first]
@@ -175,14 +141,13 @@ class Tracker:
         known = {track.id: track for track in (*self.tracks, *self.lost)}
         gone = [track for track in self.tracks if track.id not in set(numbers)]
         alone = ~meeting(seen.box)
+        again = np.array([row for row, n in enumerate(numbers) if n in known], int)
+        before = expectation([known[numbers[row]] for row in again])
+        ways = dict(zip(again, moved(before, seen[again])))
         self.tracks = []
         for row, number in enumerate(numbers):
-            values = seen.box[row], seen.px[row], seen.confidence[row], seen.X[row]
-            track = known.get(number)
-            if track is None:
-                track = Track(int(number), *values, time_s, trail=[(time_s, np.zeros(2))])
-            else:
-                _go_on(track, time_s, *values)
+            track = known.get(number) or Track(int(number), time_s)
+            track.see(time_s, seen, row, ways.get(row, STILL))
             self.tracks.append(track)
         for row in np.flatnonzero(is_known(looks) & alone):
             self.tracks[row].wardrobe.add(seen.clothes[row], time_s)
@@ -242,34 +207,6 @@ class Tracker:
         return cost + LOSS * unseen_s[:, None]
 
 
-def expectation(tracks, time_s):
-    """People as they are expected at a time."""
-    if not tracks:
-        return people(np.zeros((0, 4)))
-    step = np.array([track.step(time_s) for track in tracks])
-    return People(
-        np.array([track.box for track in tracks]) + np.tile(step, 2),
-        np.array([track.px for track in tracks]) + step[:, None],
-        np.array([track.confidence for track in tracks]),
-        np.array([track.X for track in tracks]),
-        np.array([track.wardrobe.print for track in tracks]),
-    )
-
-
-def _go_on(track, time_s, box, px, confidence, X):
-    """Somebody known is seen again."""
-    both = (confidence > SEEN) & (track.confidence > SEEN)
-    if both.any():
-        moved = np.median((px - track.px)[both], axis=0)
-    else:
-        moved = (box - track.box)[[0, 2]].mean(), (box - track.box)[1]
-    way = track.trail[-1][1] + moved
-    recent = [point for point in track.trail if time_s - point[0] <= TRAIL]
-    track.trail = [*(recent or track.trail[-1:]), (time_s, way)]
-    track.box, track.px, track.confidence, track.X, track.time_s = box, px, confidence, X, time_s
-    track.seen += 1
-
-
 def meeting(boxes):
     """(N,) bool: whose box (N,4) lies over somebody else's."""
     return (overlaps(boxes, boxes) - np.eye(len(boxes)) > MEETING).any(-1)
@@ -291,22 +228,25 @@ def _shows_person(confidence, seen, least):
     return ((known > seen).sum(-1) >= LEAST_SEEN) & (best.mean(-1) > least)
 
 
-def keypoint_box(px, confidence):
-    """Box round the seen keypoints, grown: (4,) x1 y1 x2 y2."""
+def keypoint_boxes(px, confidence):
+    """Boxes (N,4) x1 y1 x2 y2 round the seen keypoints (N,K,2), grown; at least the LEAST_SEEN best ones."""
     known = np.isfinite(px).all(-1)
-    seen = px[(confidence > min(SEEN, np.sort(confidence[known])[-LEAST_SEEN] - 1e-9)) & known]
-    low, high = seen.min(0), seen.max(0)
+    trust = np.where(known, confidence, 0.0)
+    least = np.minimum(SEEN, np.sort(trust, -1)[:, -LEAST_SEEN])
+    seen = (known & (trust >= least[:, None]))[..., None]
+    low, high = np.where(seen, px, np.inf).min(1), np.where(seen, px, -np.inf).max(1)
     grow = (high - low) * GROW
-    return np.concatenate([low - grow, high + grow])
+    return np.concatenate([low - grow, high + grow], -1)
 
 
 def doubles(seen, others=None):
     """(M,) bool: whose pose is that of somebody before in the list, or of one of the others."""
-    everybody = [*([others] if others is not None else []), seen]
     double = np.zeros(len(seen), bool)
-    for row in range(len(seen)):
-        one = seen[[row]]
-        before = seen[np.flatnonzero(~double[:row])]
-        near = [affinity.pose_distances(group, one) for group in (*everybody[:-1], before)]
-        double[row] = any((distance < SAME_BODY).any() for distance in near)
+    if others is not None and len(others) and len(seen):
+        double = (affinity.pose_distances(others, seen) < SAME_BODY).any(0)
+    if len(seen) < 2:
+        return double
+    same = affinity.pose_distances(seen, seen) < SAME_BODY
+    for row in range(1, len(seen)):
+        double[row] |= (same[row, :row] & ~double[:row]).any()
     return double

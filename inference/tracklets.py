@@ -195,7 +195,7 @@ def unlikeness(a, end, b, start):
     if gap > BRIEFLY and min(a.seconds, b.seconds) < LEAST_WINDOW:
         return np.inf  # too short to say where the way goes
     clothes = clothes_unlikeness(end, start)
-    by_clothes = gap > BRIDGED or (gap > BRIEFLY and end.at_side and start.at_side)
+    by_clothes = gap > BRIDGED or (gap > BRIEFLY and (end.at_side or start.at_side))
     if by_clothes and not clothes < SAME_CLOTHES:
         return np.inf
     total = GAP_COST * max(gap, 0.0) if gap <= BRIDGED else 0.0

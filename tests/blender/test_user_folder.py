@@ -23,10 +23,11 @@ folder = sys.modules[name + ".operators.user_folder"].folder()
 assert preferences.device == "CPU" and (folder / "settings.json").exists()
 (folder / "gpu").mkdir()
 (folder / "gpu" / "site").touch()
+del preferences  # Blender is about to free them
 repos = bpy.context.preferences.extensions.repos
 index = next(i for i, repo in enumerate(repos) if repo.module == "user_default")
 bpy.ops.extensions.package_install_files(filepath=sys.argv[-1], repo="user_default", enable_on_install=True)
-print("UPGRADED", preferences_left := (folder / "settings.json").exists())
+print("UPGRADED", (folder / "settings.json").exists())
 bpy.ops.extensions.package_uninstall(repo_index=index, pkg_id="monorig")
 print("INSIDE", folder.is_relative_to(bpy.utils.user_resource("EXTENSIONS")))
 """

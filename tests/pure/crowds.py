@@ -4,7 +4,7 @@ import numpy as np
 from monorig.inference.affinity import people
 from monorig.inference.keypoints import KEYPOINTS
 from monorig.inference.take import SHAPES
-from monorig.inference.tracking import Tracker, is_person, keypoint_box
+from monorig.inference.tracking import Tracker, is_person, keypoint_boxes
 
 K = len(KEYPOINTS)
 SURE, UNSEEN = np.full(K, 0.9), np.full(K, 0.05)
@@ -15,6 +15,11 @@ def person(x, y=300.0, height=200.0, figure=0):
     """px (K,2) of somebody standing with the middle at (x, y), always the same figure."""
     points = np.random.default_rng(figure).uniform([-0.2, -0.5], [0.2, 0.5], (K, 2))
     return np.array([x, y]) + height * points
+
+
+def box_round(px, confidence=SURE):
+    """Box (4,) of somebody's keypoints (K,2)."""
+    return keypoint_boxes(px[None], confidence[None])[0]
 
 
 def clothes(hue, saturation=20):
@@ -67,7 +72,7 @@ class Film:
         looks = np.array(looks or [NOT_LOOKED] * len(bodies), np.uint8).reshape(
             -1, *NOT_LOOKED.shape
         )
-        box = np.array([keypoint_box(px, SURE) for px in bodies]).reshape(-1, 4)
+        box = np.array([box_round(px) for px in bodies]).reshape(-1, 4)
         if not self._keypoints:
             return people(box, looks=looks), looks
         px, trust = np.array(bodies).reshape(-1, K, 2), np.tile(SURE, (len(bodies), 1))

@@ -4,10 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
-from crowds import SURE, K, clothes, person
+from crowds import SURE, K, box_round, clothes, person
 from monorig.inference.affinity import buffered_overlaps, overlaps, people, unlikeness
 from monorig.inference.assignment import assign
-from monorig.inference.tracking import keypoint_box
 
 LIMIT = 0.7
 
@@ -72,7 +71,7 @@ def test_grown_boxes_overlap_who_did_not():
 
 
 def seen(*bodies, **more):
-    box = np.array([keypoint_box(px, SURE) for px in bodies])
+    box = np.array([box_round(px) for px in bodies])
     return people(box, np.array(bodies), np.array([SURE] * len(bodies)), **more)
 
 

@@ -4,10 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from crowds import NOT_LOOKED, SURE, K, clothes, person
+from crowds import NOT_LOOKED, SURE, K, box_round, clothes, person
 from monorig.inference.splicing import resolved
 from monorig.inference.take import Observation, rows
-from monorig.inference.tracking import keypoint_box
 
 FPS = 30.0
 SIZE = (1280, 720)
@@ -24,7 +23,7 @@ def _observation(t, people, keypoints):
     return Observation(
         t, t / FPS,
         id=np.array([number for number, _, _ in people], int),
-        box=np.array([keypoint_box(body, SURE) for body in px]).reshape(N, 4),
+        box=np.array([box_round(body) for body in px]).reshape(N, 4),
         px=px, confidence=np.tile(SURE * keypoints, (N, 1)), px_3d=px,
         visibility=np.zeros((N, K)), X=np.full((N, K, 3), np.nan), presence=np.ones(N),
         torso=np.array([look for *_, look in people], np.uint8).reshape(N, *NOT_LOOKED.shape),
