@@ -20,7 +20,7 @@ from ..inference.client import Client
 from ..inference.fit_settings import FitSettings
 from ..inference.job import Job
 from ..inference.refit import refit
-from ..inference.take import OUT
+from ..inference.take_folder import OUT
 from . import metrics, metrics_people
 from .readers.sequence import DataMissing
 from .real_takes import CHAIN, observer_digest

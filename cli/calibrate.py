@@ -38,7 +38,7 @@ def board_size(text):
 
 def main(argv):
     from ..inference import checkerboard
-    from ..inference.take import write_json
+    from ..inference.take_folder import write_json
 
     options = parser().parse_args(argv)
     if not 0 < options.square < 10:

@@ -172,7 +172,7 @@ def progress_line(fields):
 
 
 def finish(options, report):
-    from ..inference.take import write_json
+    from ..inference.take_folder import write_json
 
     if options.report:
         write_json(options.report, report)

@@ -24,7 +24,8 @@ def parser():
 
 def main(argv):
     from ..inference.edits import EditsError
-    from ..inference.take import OUT, TakeError
+    from ..inference.take import TakeError
+    from ..inference.take_folder import OUT
 
     options = parser().parse_args(argv)
     settings, out = fit_settings(options), options.out or options.take / OUT

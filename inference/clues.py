@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from .file_tags import focal_length_35mm
-from .take import write_json
+from .take_folder import write_json
 
 FILE = "clues.json"
 LONGER_SIDE = 1000  # [px] lines are sought in a picture of this size

@@ -13,7 +13,8 @@ from .edits import Edits
 from .fit import Clip, fit
 from .fit_settings import FitSettings
 from .narrowing import narrowed
-from .take import OUT, TakeError, read_description, read_log, write_json
+from .take import TakeError, read_description, read_log
+from .take_folder import OUT, write_json
 
 
 def refit(folder, settings=FitSettings(), edits=None, camera=None, on_progress=lambda share: None):

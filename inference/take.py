@@ -8,7 +8,6 @@ A torn tail (crash, power cut) is dropped when the take is opened again.
 """
 
 import dataclasses
-import hashlib
 import json
 import os
 import struct
@@ -22,13 +21,12 @@ import numpy as np
 
 from .keypoints import KEYPOINTS
 from .protocol import FrameReader, Message, ProtocolError, encode
+from .take_folder import OUT, write_json
 
 FORMAT = 2  # 1: without torso and scene changes; read as if nobody had been looked at
-OUT = "OUT.npz"
 FLUSH_EVERY = 1.0  # [s]
 MAX_RECORD = 1 << 26
 LOCKED_BYTE = 1 << 40  # beyond any log: on Windows a lock also keeps others from reading
-HASHED_PIECES, HASHED_BYTES = 16, 1 << 18
 
 
 class TakeError(Exception):
@@ -256,24 +254,6 @@ def _read_record(stream):
     except ProtocolError:
         return None
     return messages[0] if messages else None
-
-
-def clip_hash(path):
-    """Content hash of a clip: its size and sixteen pieces spread over it (BLAKE2b)."""
-    size = os.path.getsize(path)
-    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
-    with open(path, "rb") as stream:
-        for piece in range(HASHED_PIECES):
-            stream.seek(max(0, size - HASHED_BYTES) * piece // (HASHED_PIECES - 1))
-            digest.update(stream.read(HASHED_BYTES))
-    return digest.hexdigest()
-
-
-def write_json(path, data):
-    """Replaces a JSON file atomically."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
-    os.replace(partial, path)
 
 
 def as_kept(array):

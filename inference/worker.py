@@ -23,6 +23,7 @@ from .network import CPU, Network, NetworkError, load_libraries, providers
 from .observer import Observer
 from .parent import Cancelled, Parent
 from .report import report, versions_loaded
+from .take_folder import OUT, clip_hash
 from .video import Video, VideoError
 
 INPUT_ERRORS = (
@@ -102,7 +103,7 @@ TASKS = {"capture": capture, "refit": fit_again}
 
 def outputs_of(job):
     """Files that the Motion is written to: the take's own, then the one that was asked for."""
-    wanted = [Path(job.take, take.OUT)] * bool(job.take) + [Path(job.out)] * bool(job.out)
+    wanted = [Path(job.take, OUT)] * bool(job.take) + [Path(job.out)] * bool(job.out)
     return list({path.resolve(): path for path in wanted}.values())
 
 
@@ -146,7 +147,7 @@ def describe(job, video):
     """What take.json says."""
     return {
         "clip": str(Path(job.clip).resolve()),
-        "clip_hash": take.clip_hash(job.clip),
+        "clip_hash": clip_hash(job.clip),
         "chain": job.chain,
         "frames": list(job.frames) if job.frames else None,
         "image_size": [video.width, video.height],

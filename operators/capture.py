@@ -113,12 +113,10 @@ class CaptureWork(FitWork):
 
     def _free_take(self):
         """A folder for this clip and chain: one that holds it already, or a new one."""
-        from ..inference.take import clip_hash
+        from ..inference.take_folder import free_folder
 
         request = self._request
-        base = Path(request.takes or _temporary_folder())
-        stem = Path(request.clip).stem + ("" if request.chain == "take" else f"-{request.chain}")
-        return free_folder(base, stem, clip_hash(request.clip), request.chain)
+        return free_folder(request.takes or _temporary_folder(), request.clip, request.chain)
 
     def scene_steps(self, motion):
         """Generator on the main thread: a new scene."""
@@ -129,24 +127,6 @@ class CaptureWork(FitWork):
             f"{counted(built.people)} captured, in the collection {built.collection}.",
             built.notes,
         )
-
-
-def free_folder(base, stem, clip_hash, chain):
-    """base/stem, or base/stem-2 and so on where that holds the take of another clip or chain."""
-    import json
-
-    number = 1
-    while True:
-        folder = base / (stem if number == 1 else f"{stem}-{number}")
-        try:
-            found = json.loads((folder / "take.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return folder
-        except ValueError:
-            found = {}  # not a take of ours: leave it alone
-        if (found.get("clip_hash"), found.get("chain")) == (clip_hash, chain):
-            return folder
-        number += 1
 
 
 def _temporary_folder():

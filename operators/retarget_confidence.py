@@ -7,7 +7,7 @@ import numpy as np
 
 from ..inference.keypoints import LIMB_JOINTS
 from ..inference.motion import Motion, MotionError
-from ..inference.take import OUT
+from ..inference.take_folder import OUT
 from ..retarget import keys, planting
 from . import marks
 

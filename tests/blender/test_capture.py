@@ -1,6 +1,5 @@
 """The capture operator with a stand-in for the child: every way in which a capture can end."""
 
-import json
 import time
 from pathlib import Path
 
@@ -260,16 +259,3 @@ def test_takes_of_an_unsaved_file_are_not_in_the_add_on():
     folder = Path(capture._temporary_folder())
     assert folder.is_dir() and capture._temporary_folder() == str(folder)
     assert HERE.parents[1] not in folder.parents
-
-
-def test_a_take_of_another_clip_is_not_taken_over(tmp_path):
-    def take(name, **description):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "take.json").write_text(json.dumps(description))
-
-    take("walk", clip_hash="a", chain="take")
-    take("walk-2", clip_hash="b", chain="live")
-    assert capture.free_folder(tmp_path, "walk", "a", "take") == tmp_path / "walk"
-    assert capture.free_folder(tmp_path, "walk", "b", "live") == tmp_path / "walk-2"
-    assert capture.free_folder(tmp_path, "walk", "b", "take") == tmp_path / "walk-3"
-    assert capture.free_folder(tmp_path, "run", "b", "take") == tmp_path / "run"

@@ -4,7 +4,6 @@ import json
 import os
 import struct
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +16,8 @@ from monorig.inference.take import (
     Take,
     TakeError,
     read_log,
-    write_json,
 )
+from monorig.inference.take_folder import write_json
 
 DESCRIPTION = {
     "clip": "a.mp4",
@@ -223,15 +222,6 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
             Take(folder, DESCRIPTION)
 
 
-def test_json_is_replaced_whole_or_not_at_all(tmp_path):
-    path = tmp_path / "take.json"
-    write_json(path, {"name": "Zoë"})
-    with pytest.raises(TypeError):
-        write_json(path, {"name": object()})
-    assert json.loads(path.read_text(encoding="utf-8")) == {"name": "Zoë"}
-    assert [p.name for p in tmp_path.iterdir()] == ["take.json"]
-
-
 def test_appended_pictures_are_on_disk_within_a_second(tmp_path, monkeypatch):
     clock = iter(np.arange(0, 100, 0.4))
     monkeypatch.setattr(take.time, "monotonic", lambda: next(clock))
@@ -239,15 +229,6 @@ def test_appended_pictures_are_on_disk_within_a_second(tmp_path, monkeypatch):
     for index in range(10):
         record.append(observation(index))
         assert index - len(read_log(record.log_path)[0]) < 1.0 / 0.4  # pictures of the last second
-
-
-def test_the_hash_tells_clips_apart_by_size_and_content(tmp_path):
-    a, b, c = (tmp_path / name for name in "abc")
-    a.write_bytes(bytes(5_000_000))
-    b.write_bytes(bytes(5_000_001))
-    c.write_bytes(bytes(4_999_999) + b"x")
-    hashes = {take.clip_hash(path) for path in (a, b, c)}
-    assert len(hashes) == 3 and take.clip_hash(Path(a)) == take.clip_hash(str(a))
 
 
 def test_a_take_that_is_being_captured_is_refused_until_that_ends(tmp_path):
