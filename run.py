@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Monorig's one command: python3 run.py demo | test | capture | calibrate | bench | build | fetch | network.
+"""Monorig's one command: python3 run.py demo | test | capture | batch | refit | bench ...
 
 Uses the standard library only, and sets up everything else itself in .venv beside this file.
 """
@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": (("base", "media", "blender"), "capture a real clip and write out/demo/"),
     "test": (("base", "media", "test", "blender"), "run the tests"),
     "capture": (("base", "media"), "clip -> keyframes in an .npz file, without Blender"),
+    "batch": (("base", "media"), "clips and folders of clips -> takes, without Blender"),
     "refit": (("base",), "fit again from a finished take, without its clip"),
     "bench": (("base", "media", "bench"), "measurements as tables"),
     "calibrate": (("base", "media"), "pictures of a checkerboard -> camera profile"),

@@ -27,11 +27,12 @@ def write_json(path, data):
     os.replace(partial, path)
 
 
-def free_folder(base, clip, chain):
+def free_folder(base, clip, chain, promised=()):
     """Folder for a take of a clip: base/<clip> or base/<clip>-<chain>, numbered where another clip is there.
 
     The one that holds this clip's take of that chain already is given again. Raises OSError where the clip
     cannot be read.
+    promised   folders that others will make
     """
     stem = Path(clip).stem + ("" if chain == "take" else f"-{chain}")
     wanted, number = (clip_hash(clip), chain), 1
@@ -40,7 +41,9 @@ def free_folder(base, clip, chain):
         try:
             found = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return folder
+            if folder not in promised:
+                return folder
+            found = {}
         except ValueError:
             found = {}  # not a take of ours: leave it alone
         if (found.get("clip_hash"), found.get("chain")) == wanted:
