@@ -1,20 +1,70 @@
-"""The animator's say about who is who: kept in the take, applied before every fit.
+"""The animator's say about a take: kept in the take, applied before every fit.
 
     {"ignore": [2], "merge": [[1, 4]], "split": [{"identity": 1, "frame": 120}],
+     "swap": [{"identity": 1, "other": 2, "frame": 60}],
      "name": {"1": "Ann"}, "height": {"1": 1.82},
-     "region": [0, 0, 640, 480], "still": true, "limit": 2}
+     "region": [0, 0, 640, 480], "still": true, "limit": 2,
+     "sides": [{"identity": 1, "first": 10, "end": 20}],
+     "feet": [{"identity": 1, "first": 10, "end": 20, "foot": "l", "hold": true}],
+     "smooth": [{"identity": 1, "first": 10, "end": 20, "factor": 2.0}]}
 
-Splits come first, then merges, then what is ignored. A split makes a new identity for the later part;
-numbers are never used twice. What is left may be narrowed: to those who are mostly inside a region of the
-picture (x1 y1 x2 y2 [px]), to those who ever move (posters and mannequins do not), to the `limit` people
-seen longest. Everybody keeps the number.
+Who is who: splits come first, then merges, then swaps, then what is ignored. A split makes a new identity
+for the later part; two who are swapped exchange places from a frame on; numbers are never used twice. What
+is left may be narrowed: to those who are mostly inside a region of the picture (x1 y1 x2 y2 [px]), to those
+who ever move (posters and mannequins do not), to the `limit` people seen longest. Everybody keeps the number.
+
+What they do, over frames first..end-1 of the file, see `retouch`: left and right are exchanged; a foot
+stands or is free; the motion is so many times as smooth. Of two that overlap the later one counts, and left
+and right exchanged twice are as they were.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 
 
 class EditsError(Exception):
     """The edits make no sense; one sentence for the user."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Frames first..end-1 of the file, of one person."""
+
+    identity: int
+    first: int
+    end: int
+
+    def check(self):
+        """Raises EditsError where there is no frame in it."""
+        if not 0 <= self.first < self.end:
+            raise EditsError(f"{self.first} to {self.end} is no range of frames.")
+
+
+@dataclass(frozen=True)
+class Foot(Span):
+    """A foot that stands (hold) or is free."""
+
+    foot: str  # l or r
+    hold: bool
+
+    def check(self):
+        super().check()
+        if self.foot not in ("l", "r"):
+            raise EditsError(f'There is no foot "{self.foot}"; there are: l, r.')
+
+
+@dataclass(frozen=True)
+class Smooth(Span):
+    """A motion that is `factor` times as smooth as the fit's settings say."""
+
+    factor: float
+
+    def check(self):
+        super().check()
+        if not 0.01 <= self.factor <= 100:
+            raise EditsError(f"Smoothing by {self.factor} is not between 0.01 and 100.")
+
+
+SPANS = {"sides": Span, "feet": Foot, "smooth": Smooth}
 
 
 @dataclass(frozen=True)
@@ -27,6 +77,10 @@ class Edits:
     region: tuple = ()  # x1 y1 x2 y2 [px] of the picture, () = all of it
     still: bool = False  # leave out who never moves
     limit: int = 0  # people, 0 = everybody
+    swap: tuple = ()  # (identity, other, first frame) triples; frames of the file
+    sides: tuple = ()  # Span: left and right are exchanged
+    feet: tuple = ()  # Foot
+    smooth: tuple = ()  # Smooth
 
     @classmethod
     def from_json(cls, data):
@@ -44,6 +98,11 @@ class Edits:
                 _region(data.get("region", ())),
                 bool(data.get("still", False)),
                 int(data.get("limit", 0)),
+                tuple(
+                    (int(s["identity"]), int(s["other"]), int(s["frame"]))
+                    for s in data.get("swap", ())
+                ),
+                **{name: _spans(kind, data.get(name, ())) for name, kind in SPANS.items()},
             )
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise EditsError(f"The edits cannot be read: {error}.") from error
@@ -62,6 +121,8 @@ class Edits:
             raise EditsError(f"{list(self.region)} is no region: x1, y1, x2, y2 in pixels.")
         if self.limit < 0:
             raise EditsError(f"The number of people must be 0 or more, and is {self.limit}.")
+        for span in (*self.sides, *self.feet, *self.smooth):
+            span.check()
 
     def to_json(self):
         return {
@@ -73,6 +134,8 @@ class Edits:
             "region": list(self.region),
             "still": self.still,
             "limit": self.limit,
+            "swap": [{"identity": a, "other": b, "frame": f} for a, b, f in self.swap],
+            **{name: [asdict(span) for span in getattr(self, name)] for name in SPANS},
         }
 
 
@@ -85,8 +148,7 @@ def apply(edits, identities, frames):
     next_id = max(edited, default=0) + 1
     for identity, frame in edits.split:
         places = _known(edited, identity)
-        edited[identity] = [place for place in places if frames[place[0]] < frame]
-        edited[next_id] = [place for place in places if frames[place[0]] >= frame]
+        edited[identity], edited[next_id] = _parted(places, frame, frames)
         if not (edited[identity] and edited[next_id]):
             raise EditsError(f"Person {identity} is not seen on both sides of frame {frame}.")
         next_id += 1
@@ -96,6 +158,9 @@ def apply(edits, identities, frames):
         edited[kept] = sorted(both.items())
         if gone != kept:
             del edited[gone]
+    for one, other, frame in edits.swap:
+        before, after = zip(*(_parted(_known(edited, who), frame, frames) for who in (one, other)))
+        edited[one], edited[other] = before[0] + after[1], before[1] + after[0]
     for identity in edits.ignore:
         _known(edited, identity)
         del edited[identity]
@@ -107,6 +172,19 @@ def _region(sides):
     if len(sides) not in (0, 4):
         raise ValueError("a region of the picture is x1, y1, x2, y2 in pixels")
     return tuple(float(side) for side in sides)
+
+
+def _spans(kind, data):
+    """List of dicts -> tuple of Span or a kind of it; TypeError for other keys."""
+    spans = (kind(**span) for span in data)
+    types = tuple(kind.__dataclass_fields__[name].type for name in kind.__dataclass_fields__)
+    return tuple(kind(*(as_type(v) for as_type, v in zip(types, astuple(s)))) for s in spans)
+
+
+def _parted(places, frame, frames):
+    """Places before a frame of the file, and from it on."""
+    before = [place for place in places if frames[place[0]] < frame]
+    return before, [place for place in places if frames[place[0]] >= frame]
 
 
 def _known(identities, identity):

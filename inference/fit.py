@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import contacts, edits, people
+from . import contacts, edits, people, retouch
 from .autocalibration import bodies_on_ground, calibrated, level_world, stand_on_ground
 from .clues import Clues
 from .evidence import gather
@@ -40,6 +40,8 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     identities = longest(identities, settings.max_people)
     repaired = settings.solver == "take"
     evidence = gather(observations, identities, camera, clip.image_size, repaired)
+    said = retouch.said(settings.edits, evidence.identity, [o.index for o in observations])
+    evidence = retouch.with_sides(evidence, said)
     first_second = max(1, round(clip.fps)) if settings.solver == "live" else None
     time_s = np.array([o.time_s for o in observations], float)
     typed = np.array([settings.edits.height.get(int(i), np.nan) for i in evidence.identity])
@@ -47,7 +49,7 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     camera, up = calibrated(*early, clip, camera)
     body = bodies_on_ground(*early, camera, up, typed)
     solve = SOLVES[settings.solver]
-    q, contact, body = solve(evidence, time_s, body, camera, settings, on_progress)
+    q, contact, body = solve(evidence, time_s, body, camera, settings, said, on_progress)
     if settings.solver == "take":
         q, body = stand_on_ground(q, time_s, body, evidence, camera, typed)
     if settings.level:
@@ -63,7 +65,7 @@ def longest(identities, max_people):
     return {identity: places for identity, places in identities.items() if identity in kept}
 
 
-def solve_raw(evidence, time_s, body, camera, settings, on_progress):
+def solve_raw(evidence, time_s, body, camera, settings, said, on_progress):
     """Each frame by itself -> q (P,T,D), contact (P,T,4): none, nobody stands in a single frame."""
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
     for person in range(len(q)):
@@ -72,7 +74,7 @@ def solve_raw(evidence, time_s, body, camera, settings, on_progress):
     return q, no_contact(q), body
 
 
-def solve_live(evidence, time_s, body, camera, settings, on_progress):
+def solve_live(evidence, time_s, body, camera, settings, said, on_progress):
     """Frame after frame -> q (P,T,D), contact (P,T,4): none, the live fit plants no feet."""
     usual = PRESETS[settings.weights]
     calmer = tuple(value / settings.smoothing for value in usual.filter_pose)
@@ -89,7 +91,7 @@ def no_contact(q):
     return np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
 
 
-def solve_take(evidence, time_s, body, camera, settings, on_progress):
+def solve_take(evidence, time_s, body, camera, settings, said, on_progress):
     """Each person's frames all at once -> q (P,T,D), contact (P,T,4)."""
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
     contact = no_contact(q)
@@ -111,7 +113,7 @@ def solve_take(evidence, time_s, body, camera, settings, on_progress):
     for person in range(len(q)):
         one = body_of(body, person)
         q[person], contact[person], fitted = fit_person(
-            evidence, person, time_s, one, camera, chosen, on_frames
+            evidence, person, time_s, one, camera, chosen, on_frames, said.of(person)
         )
         bodies.append(fitted)
     names = Body.__dataclass_fields__

@@ -16,6 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from . import contacts
 from .analytic_pose import analytic_pose
 from .kinematics import forward
+from .retouch import nothing_said
 from .rotations import wrapped
 from .skeleton import NUM_ROOT, SEGMENTS, SKELETON, scaled_body
 from .take_problem import TakeProblem, TakeSettings
@@ -83,7 +84,8 @@ def solve(problem, q, s, on_step=lambda share: None):
     q (T,D), s (G,) -> q, s, contact (T,4); on_step is told the share of the work after each step
     """
     settings = problem.settings
-    share = 1 / (len(settings.rounds) + settings.contact_rounds)
+    planting = settings.contact_rounds + settings.held_rounds * problem.holds_feet
+    share = 1 / (len(settings.rounds) + planting)
 
     def step_done():
         on_step(share)
@@ -93,7 +95,7 @@ def solve(problem, q, s, on_step=lambda share: None):
         problem.adapt(q)
     if np.isfinite(settings.contact) and len(q) > 2:
         problem.plant(q, s)
-        q, s = descend(problem, q, s, settings.rounds[-1], settings.contact_rounds, step_done)
+        q, s = descend(problem, q, s, settings.rounds[-1], planting, step_done)
     return q, s, problem.contact
 
 
@@ -135,25 +137,25 @@ def windows(first, end, window, overlap):
 
 
 def fit_person(
-    evidence, person, time_s, body, camera, settings=TakeSettings(), on_frames=lambda n: None
+    evidence,
+    person,
+    time_s,
+    body,
+    camera,
+    settings=TakeSettings(),
+    on_frames=lambda n: None,
+    said=None,
 ):
     """One person over all frames -> q (T,D), NaN where nobody was for longer than the bridge; contact (T,4);
     Body with this person's segment lengths.
 
     body   Body of universal proportions; on_frames is told after each step how many more frames are done
+    said   `retouch.Said` of this person, or None
     """
+    said = said or nothing_said(len(time_s))
+    solved = _solver(evidence, person, time_s, body, camera, settings, on_frames, said)
     q = np.full((len(time_s), SKELETON.num_dofs), np.nan)
     contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
-    X = evidence.X[person]
-    target = targets(evidence, person, pair_lengths(body, settings), settings)
-
-    def solved(first, end, s, solve_lengths):
-        chosen = slice(first, end)
-        part = Targets(*(getattr(target, name)[chosen] for name in Targets.__dataclass_fields__))
-        problem = TakeProblem(part, time_s[chosen], body, camera, settings, solve_lengths)
-        start = start_poses(part, X[chosen], time_s[chosen], camera, scaled_body(body, s))
-        return solve(problem, start, s, lambda share: on_frames(share * (end - first)))
-
     pieces = [
         (first, windows(first, end, settings.window, settings.overlap))
         for first, end in segments(evidence.present[person], time_s, settings.bridge)
@@ -173,6 +175,22 @@ def fit_person(
             _blend(q, part_q, a, b, blended)
             blended = b
     return q, contact, scaled_body(body, s)
+
+
+def _solver(evidence, person, time_s, body, camera, settings, on_frames, said):
+    """Function (first, end, s (G,), whether lengths are solved) -> q, s, contact of these frames."""
+    X = evidence.X[person]
+    target = targets(evidence, person, pair_lengths(body, settings), settings)
+
+    def solved(first, end, s, solve_lengths):
+        chosen = slice(first, end)
+        part = Targets(*(getattr(target, name)[chosen] for name in Targets.__dataclass_fields__))
+        place = time_s[chosen], body, camera, settings, solve_lengths, said.during(chosen)
+        start = start_poses(part, X[chosen], time_s[chosen], camera, scaled_body(body, s))
+        done = lambda share: on_frames(share * (end - first))  # noqa: E731
+        return solve(TakeProblem(part, *place), start, s, done)
+
+    return solved
 
 
 def _blend(q, solved, first, end, blended):

@@ -21,7 +21,8 @@ class Job:
     out           path of OUT.npz; "" = only the `OUT.npz` in the take
     chain         name of a chain of networks (`inference/chains/<chain>.toml`)
     frames        (first, end) of the clip, end not included, or None for all
-    fit           FitSettings; edits are the take's own and do not travel
+    fit           FitSettings; its edits are the take's own and do not travel
+    edits         what a refit puts in the place of the take's edits (dict, see `edits`), or None
     max_people    that the networks follow; 0 = as many as the chain says
     camera        calibrated camera {"K": 3x3, "dist": 5, "T_world_camera": 4x4} or None
     fov_y_deg, focal_px   what the user knows of the camera, or None
@@ -43,6 +44,7 @@ class Job:
     networks: tuple = ()
     threads: int = 0
     gpu: bool = False
+    edits: dict = None
     task: str = "capture"
 
     def to_json(self):

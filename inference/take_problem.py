@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import banded, contacts, residuals
+from . import banded, contacts, residuals, retouch
 from .kinematics import forward
 from .skeleton import NUM_ROOT, Body, scaled_body
 from .targets import Targets
@@ -43,6 +43,7 @@ class TakeSettings:
     rounds: tuple = ("charbonnier",) * 2 + ("geman_mcclure",) * 2  # one step each
     contact: float = 0.004  # [m] by which a planted foot may move; inf = feet are not planted
     contact_rounds: int = 2  # steps after the contacts were found
+    held_rounds: int = 4  # more where the animator holds a foot, which may have far to go
     bridge: float = 1.0  # [s] longest gap that is filled; longer ones stay gaps
     window: int = 400  # frames solved at once
     overlap: int = 40  # frames by which windows reach into each other, blended there
@@ -51,8 +52,8 @@ class TakeSettings:
 class TakeProblem:
     """Cost and normal equations of T frames of one person."""
 
-    def __init__(self, target: Targets, time_s, body: Body, camera, settings, solve_lengths):
-        self.solve_lengths = solve_lengths
+    def __init__(self, target: Targets, time_s, body: Body, camera, settings, solve_lengths, said):
+        self.solve_lengths, self._said = solve_lengths, said
         self.target, self.body, self.camera, self.settings = target, body, camera, settings
         self._differences = banded.second_differences(time_s)
         self._sigma = settings.acceleration * ANGLE_SCALE
@@ -61,6 +62,11 @@ class TakeProblem:
         self._looks = max(settings.same_error / max(step, 1e-3), 1.0)  # frames that say the same
         self.contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
         self._places = None
+
+    @property
+    def holds_feet(self):
+        """Whether the animator holds a foot that the fit may have seen move."""
+        return bool((self._said.feet == retouch.STANDS).any())
 
     def adapt(self, q):
         """Takes the expected acceleration from the motion itself: a walk is smoothed more than a jump.
@@ -84,7 +90,8 @@ class TakeProblem:
     def plant(self, q, s):
         """Finds the contacts of q and pins them where they are."""
         feet = forward(q, scaled_body(self.body, s)).markers[:, contacts.FEET]
-        self.contact = contacts.detect(feet, self.camera.T_world_camera[:3, 2], self._time_s)
+        found = contacts.detect(feet, self.camera.T_world_camera[:3, 2], self._time_s)
+        self.contact = retouch.with_feet(found, self._said)
         self._places = self.camera.to_camera(contacts.anchors(feet, self.contact))
 
     def _contact_terms(self, X):
@@ -101,10 +108,11 @@ class TakeProblem:
         terms = FrameTerms(body, self.camera, self.target, self.settings, loss, more=more)
         cost, H, g = terms.evaluate(q, self.solve_lengths)
         D = q.shape[1]
-        r = banded.accelerations(self._differences, q) / self._sigma
+        sigma = self._sigma / self._said.smooth[1:-1, None]
+        r = banded.accelerations(self._differences, q) / sigma
         w, rough = residuals.charbonnier(r * r, self.settings.robust_acceleration)
-        coupling = banded.couple(self._differences, w / self._sigma**2, len(q))
-        g_q = g[:, :D] + banded.spread(self._differences, w * r / self._sigma, len(q))
+        coupling = banded.couple(self._differences, w / sigma**2, len(q))
+        g_q = g[:, :D] + banded.spread(self._differences, w * r / sigma, len(q))
         prior = self._looks / self.settings.length**2 if self.settings.length > 0 else 0.0
         C = H[:, D:, D:].sum(0) + prior * np.eye(H.shape[-1] - D)
         h = g[:, D:].sum(0) + prior * s[: H.shape[-1] - D]

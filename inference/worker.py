@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from . import catalogue, clues, packages, refit, take, weights
-from .edits import EditsError
+from .edits import Edits, EditsError
 from .fit_settings import FitSettingsError
 from .job import Job, JobError
 from .network import CPU, Network, NetworkError, load_libraries, providers
@@ -89,10 +89,11 @@ def fit_again(job, parent):
     given = {name: getattr(job, name) for name in ("camera", "fov_y_deg", "focal_px")}
     camera = {name: value for name, value in given.items() if value is not None}
     on_progress = fit_progress(parent)
-    motion, finished = refit.refit(job.take, job.fit, camera=camera, on_progress=on_progress)
+    said = None if job.edits is None else Edits.from_json(job.edits)
+    motion, finished = refit.refit(job.take, job.fit, said, camera, on_progress)
     on_progress(1.0)
     for path in outputs:
-        refit.keep(motion, job.take, path, job.fit)
+        refit.keep(motion, job.take, path, job.fit, said)
     seconds = time.perf_counter() - started
     told = report(motion, without_networks(), {"fit": seconds}, seconds)
     return {"out": str(outputs[-1]), "report": {**told, "finished": finished}}

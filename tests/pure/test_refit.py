@@ -156,3 +156,12 @@ def test_a_setting_that_makes_no_sense_is_refused_by_the_command(take, options, 
 def test_one_solver_at_a_time(take):
     with pytest.raises(SystemExit):
         command.main([str(take), "--raw", "--causal"])
+
+
+def test_edits_of_a_job_take_the_place_of_the_takes_own(take):
+    assert again(take, edits={"height": {"1": 1.9}, "name": {"1": "Ann"}}).type == "done"
+    assert again(take, edits={"name": {"1": "Bea"}}).type == "done"
+    assert said(take)["edits"]["name"] == {"1": "Bea"} and not said(take)["edits"]["height"]
+    last = again(take, edits={"ignore": [7]})
+    assert last.type == "failed" and "no person 7" in last.fields["text"]
+    assert said(take)["edits"]["name"] == {"1": "Bea"}
