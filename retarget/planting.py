@@ -1,9 +1,10 @@
 """Feet that stand: when a sole rests in the source, the same sole of the target rests where it came down.
 
 Two bones of other lengths swing a foot along another path even when their directions agree. Where a sole
-rests it is held as still as there, at the source's height above the ground times the scale. What that asks of
-the body is given to the hips first, smoothly, so that the legs keep their directions; what is left over (both
-feet down, hips of another width) is given to the leg: thigh and shin turn in the plane of the knee.
+rests it is held at least as still as there, at the source's height above the ground times the scale; and no
+sole is deeper in the floor than the source's. What that asks of the body is given to the hips first, smoothly,
+so that the legs keep their directions; what is left over (both feet down, hips of another width) is given to
+the leg: thigh and shin turn in the plane of the knee.
 Idea of constraints on feet that are blended out beside their stretch: Kovar, Schreiner and Gleicher 2002.
 """
 
@@ -15,6 +16,7 @@ RESTING = 0.08  # legs per second: a sole that moves slower stands
 LEAVING = 0.18  # and one that stands goes on standing up to this speed
 SHORTEST = 0.10  # [s] of a stretch
 EASING = 0.16  # [s] in which a held foot is let go
+LEVEL = 0.15  # [s] before and after, over which what is stood on is level
 CALM = 0.08  # [s] standard deviation of the smoothing of the hips' correction
 STRETCH = 0.9995  # of the leg's length: farther than this it does not reach
 
@@ -45,7 +47,17 @@ def standing(person, times):
     if not on.any():
         return stands, np.zeros(len(times))
     lowest = np.where(stands, person.soles[..., 2], np.inf).min(1)
+    for stretch in stretches(on):
+        lowest[stretch] = _level(lowest[stretch], times[stretch])
     return stands, np.interp(times, times[on], lowest[on])
+
+
+def _level(heights, times):
+    """Heights (N,) of what is stood on without the unrest of which sole rests: never above it, and smooth."""
+    reach = int(np.ceil(LEVEL / max(float(np.median(np.diff(times))), 1e-9)))
+    windows = np.lib.stride_tricks.sliding_window_view
+    low = windows(np.pad(heights, reach, mode="edge"), 2 * reach + 1).min(-1)
+    return windows(np.pad(low, reach, mode="edge"), 2 * reach + 1).mean(-1)
 
 
 def stretches(flags):
@@ -54,33 +66,53 @@ def stretches(flags):
     return np.split(indices, np.flatnonzero(np.diff(indices) > 1) + 1) if len(indices) else []
 
 
-def wanted(soles, model, stands, times):
+def wanted(soles, model, stands, times, fastest):
     """How far each foot has to be moved (N,2,3), and how firmly that is asked (N,2) 0..1.
 
     soles    (N,4,3) of the target as its joints put them
     model    (N,4,3) of the source, scaled; over the ground only how they move counts
     stands   (N,4) bool
+    fastest  speed that a held sole may have, however the source's creeps
     """
     shift, weight = np.zeros((len(times), 2, 3)), np.zeros((len(times), 2))
     for foot in range(2):
         points = slice(2 * foot, 2 * foot + 2)
-        held = _held(soles[:, points], model[:, points], stands[:, points])
-        on = stands[:, points].any(1)
+        own, there, rests = soles[:, points], model[:, points], stands[:, points]
+        on = rests.any(1)
+        held = np.zeros((len(times), 3))
+        for stretch in stretches(on):
+            held[stretch, :2] = _held(own, there, rests, stretch, times, fastest)
+        firm = np.column_stack([_eased(rests[:, point], times) for point in range(2)]) + 1e-9
+        held[:, 2] = ((there - own)[..., 2] * firm).sum(1) / firm.sum(1)
         shift[:, foot] = _carried_over(held, on, times)
         weight[:, foot] = _eased(on, times)
     return shift, weight
 
 
-def _held(soles, model, stands):
-    """(N,3) shift of one foot by which its resting points stay as still as the source's; 0 where none rests."""
-    asked = np.zeros((*soles.shape[:2], 3))
-    for point in range(2):
-        for stretch in stretches(stands[:, point]):
-            off = model[stretch, point] - soles[stretch, point]
-            off[:, :2] -= off[:, :2].mean(0)
-            asked[stretch, point] = off
-    count = np.maximum(stands.sum(1), 1)[:, None]
-    return (asked * stands[..., None]).sum(1) / count
+def _held(soles, model, stands, stretch, times, fastest):
+    """(S,2) shift over the ground of one foot in a stretch, by which its resting points stay where they are.
+
+    From key to key the points that rest at both move as the source's do, at most `fastest`. Which point rests
+    may change, from heel to ball: the shift goes on from where it was. On average it is 0.
+    """
+    step = np.diff(model[stretch, :, :2], axis=0)
+    length = np.linalg.norm(step, axis=-1, keepdims=True)
+    most = fastest * np.diff(times[stretch])[:, None, None]
+    step = step * np.minimum(1.0, most / np.maximum(length, 1e-12))
+    asked = step - np.diff(soles[stretch, :, :2], axis=0)
+    both = (stands[stretch][1:] & stands[stretch][:-1])[..., None]
+    change = (asked * both).sum(1) / np.maximum(both.sum(1), 1)
+    shift = np.concatenate([np.zeros((1, 2)), np.cumsum(change, axis=0)])
+    return shift - shift.mean(0)
+
+
+def lift(soles, model, floor):
+    """(N,2) how far each foot has to rise so that no sole is deeper in the floor than the source's.
+
+    soles, model (N,4,3) in the target's world, floor (N,) height there
+    """
+    lowest = np.minimum(model[..., 2], floor[:, None]) - soles[..., 2]
+    return np.maximum(lowest.reshape(-1, 2, 2).max(2), 0.0)
 
 
 def _carried_over(shift, on, times):

@@ -56,6 +56,16 @@ class Options:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """What the source's feet do, in the target's world."""
+
+    model: np.ndarray  # (N,4,3) soles, heel and ball, left then right
+    stands: np.ndarray  # (N,4) bool
+    floor: np.ndarray  # (N,) height of what is stood on
+    fastest: float  # per second, that a sole which stands may move
+
+
+@dataclass(frozen=True)
 class Retargeted:
     """Channels as matrices; N keys."""
 
@@ -97,8 +107,10 @@ def retarget(person, target, options, seconds):
     pose = _Pose(target, joints)
     if options.planted > 0:
         model = root_motion.placed(person.soles, person, scale, start, floor)
+        unit = root_motion.unit(scale)
+        ground = Ground(model, stands, floor * unit, planting.RESTING * person.leg * unit)
         for part in person.shown():
-            _plant(pose, model, stands, part, goal, options.planted, seconds)
+            _plant(pose, ground, part, goal, options.planted, seconds)
     hips = goal - pose.hips_offset()
     path = root_motion.carried(goal, target, options.root)
     return _channels(pose, hips, path, options.root)
@@ -167,22 +179,22 @@ class _Pose:
         return ankle, ankle[:, None] + np.einsum("nij,kj->nki", J, soles)
 
 
-def _plant(pose, model, stands, part, goal, planted, seconds):
-    """Moves `goal` (N,3) in place and turns the legs so that resting soles keep their places, in some keys.
-
-    model (N,4,3) where the source's soles would be in the target's world, stands (N,4) when they rest
-    """
-    if not stands[part].any():
+def _plant(pose, ground, part, goal, planted, seconds):
+    """Moves `goal` (N,3) in place and turns the legs so that resting soles keep their places, in some keys."""
+    stands, times = ground.stands[part], seconds[part]
+    if not stands.any():
         return
-    times, hips = seconds[part], (goal - pose.hips_offset())[part]
+    model, hips = ground.model[part], (goal - pose.hips_offset())[part]
     feet = [pose.ankle_and_soles(side) for side in roles.SIDES]
     soles = hips[:, None] + np.concatenate([points[part] for _ankle, points in feet], 1)
-    shift, weight = planting.wanted(soles, model[part], stands[part], times)
+    shift, weight = planting.wanted(soles, model, stands, times, ground.fastest)
     moved = planting.hips_shift(shift, weight, times) * planted
     goal[part] += moved
+    left = (shift * planted - moved[:, None]) * weight[..., None]
+    stood = soles + moved[:, None] + np.repeat(left, 2, axis=1)
+    left[..., 2] += planting.lift(stood, model, ground.floor[part]) * planted
     for foot, side in enumerate(roles.SIDES):
-        left = (shift[:, foot] * planted - moved) * weight[:, foot, None]
-        _reach(pose, side, part, left)
+        _reach(pose, side, part, left[:, foot])
 
 
 def _reach(pose, side, part, shift):

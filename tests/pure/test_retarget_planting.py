@@ -11,6 +11,11 @@ from monorig.retarget.t_pose import t_pose
 from stand_in_rigs import hierarchy_attachments, stand_in
 
 FPS, FRAMES = 30.0, 90
+CREEP = 0.0006  # [m] a frame by which the source's feet wander
+MOST_PER_FRAME, DEEPEST = (
+    0.003,
+    0.005,
+)  # [m] that a planted foot may move, and that a sole may sink in
 STANDS, HEIGHT = 0.002, 0.003  # [m] of way in a stance, of height
 MAP = bone_map.built_in()["unreal"]
 
@@ -101,6 +106,32 @@ def test_standing_soles_stay_at_their_place_and_height(legs):
             inner = stretch[3:-3] if len(stretch) < FRAMES else stretch
             assert np.ptp(soles[inner, point, :2], axis=0).max() < STANDS
             assert np.abs(soles[inner, point, 2]).max() < HEIGHT
+
+
+@pytest.mark.parametrize("longer", [0.8, 1.2])
+def test_standing_soles_hardly_move_and_sink_on_legs_a_fifth_longer_or_shorter(longer, rng):
+    person, seconds = stepping()
+    creep = np.cumsum(rng.normal(0, CREEP, (FRAMES, 3)), axis=0) * [1.0, 1.0, 0.0]
+    moved = replace(
+        person, hips=person.hips + creep, soles=person.soles + creep[:, None] * [1.0, 1.0, 0.0]
+    )
+    rig = target(longer, longer)
+    result = retargeting.retarget(moved, rig, retargeting.Options(), seconds)
+    stands, _floor = planting.standing(moved, seconds)
+    soles, both = soles_of(rig, result, seconds), stands[1:] & stands[:-1]
+    assert both.sum() > FRAMES
+    assert np.linalg.norm(np.diff(soles, axis=0), axis=-1)[both].max() < MOST_PER_FRAME
+    assert soles[..., 2].min() > -DEEPEST
+
+
+def test_what_is_stood_on_is_never_above_the_sole_that_rests(rng):
+    person, seconds = stepping()
+    rough = replace(person, soles=person.soles + np.abs(rng.normal(0, 0.004, (FRAMES, 4, 1))))
+    stands, floor = planting.standing(rough, seconds)
+    assert (floor <= np.where(stands, rough.soles[..., 2], np.inf).min(1) + 1e-9)[
+        stands.any(1)
+    ].all()
+    assert np.abs(np.diff(floor)).max() < 0.002
 
 
 def test_without_planting_other_legs_slide():
