@@ -98,6 +98,11 @@ class Client:
             self._cancelled_at = time.monotonic()
             self._child.send(Message("cancel"))
 
+    def ask(self, request):
+        """Sends the child a request (see `protocol`)."""
+        if self.running:
+            self._child.send(Message(request))
+
     def close(self):
         """Ends the child at once and waits for it (add-on disabled, Blender closing)."""
         if self.running:

@@ -15,7 +15,7 @@ from .camera import Camera
 from .keypoints import indices
 from .kinematics import forward
 from .rotations import wrapped
-from .skeleton import NUM_ROOT, SKELETON
+from .skeleton import NUM_ROOT, SKELETON, Body
 from .smoothing import CalmPose, OneEuro
 from .solver import levenberg_marquardt
 from .targets import pair_lengths, root_by_reprojection, targets
@@ -172,6 +172,13 @@ class LiveFit:
             people, solved, time_s
         )  # outside the loop, so that it cannot swing
         return q
+
+    def change_bodies(self, people, body):
+        """These rows (n,) are other people, or the same at other lengths (Body of n): they start anew."""
+        for name in Body.__dataclass_fields__:
+            getattr(self.body, name)[people] = getattr(body, name)
+        self._lengths[people] = pair_lengths(body, self.settings)
+        self._forget(people)
 
     def _calmed(self, seen, people, time_s):
         """1-Euro on what the networks say: 2D as if the person were 300 px tall, 3D in decimetres."""

@@ -3,8 +3,10 @@
 from dataclasses import asdict, dataclass, fields
 
 from .fit_settings import FitSettings
+from .live_settings import LiveSource
 
-TASKS = ("capture", "refit")
+TASKS = ("capture", "refit", "live", "cameras")
+WITHOUT_TAKE = ("live", "cameras")  # tasks that write nothing
 
 
 class JobError(ValueError):
@@ -13,9 +15,10 @@ class JobError(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """One clip to capture, or one take to fit again.
+    """One clip to capture, one take to fit again, or a live source to look at.
 
-    task          capture: clip -> take -> fit; refit: take -> fit, without clip and networks
+    task          capture: clip -> take -> fit; refit: take -> fit, without clip and networks;
+                  live: poses of a live source until cancelled; cameras: which webcams there are
     clip          path of the video file
     take          folder of the take, created or resumed; "" = a temporary one, removed at the end
     out           path of OUT.npz; "" = only the `OUT.npz` in the take
@@ -29,6 +32,7 @@ class Job:
     networks      folders searched for network files, first wins
     threads       threads of ONNX Runtime; 0 = one per core
     gpu           whether networks run on a graphics card where the runtime can use one
+    live          LiveSource of the task live
     """
 
     clip: str = ""
@@ -46,27 +50,34 @@ class Job:
     gpu: bool = False
     edits: dict = None
     task: str = "capture"
+    live: LiveSource = None
 
     def to_json(self):
         return {**asdict(self), "fit": self.fit.to_json()}
 
     @classmethod
     def from_json(cls, data):
-        """dict -> Job; unknown keys are refused by name. Raises JobError, FitSettingsError."""
+        """dict -> Job; unknown keys are refused by name. Raises JobError, FitSettingsError, LiveSettingsError."""
         unknown = set(data) - {f.name for f in fields(cls)}
         if unknown:
             raise JobError(f"There is no job setting {', '.join(sorted(unknown))}.")
         values = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
         values["fit"] = FitSettings.from_json(data.get("fit", {}))
+        if data.get("live") is not None:
+            values["live"] = LiveSource.from_json(data["live"])
         return cls(**values)
 
     def check(self):
-        """Raises JobError or FitSettingsError for the first setting that makes no sense by itself."""
+        """Raises the error of the first setting that makes no sense by itself; see `from_json`."""
         if self.task not in TASKS:
             raise JobError(f'There is no task "{self.task}"; there are: {", ".join(TASKS)}.')
         if self.task == "refit" and not self.take:
             raise JobError("No take folder was named that could be fitted again.")
-        if not self.take and not self.out:
+        if self.task == "live":
+            if self.live is None:
+                raise JobError("No webcam, stream or clip was named to look at.")
+            self.live.check()
+        if self.task not in WITHOUT_TAKE and not self.take and not self.out:
             raise JobError("Neither a take folder nor an output file was named.")
         if self.frames is not None and not _is_range(self.frames):
             raise JobError(

@@ -7,9 +7,12 @@ arrays that the header lists, one after the other, C order, little-endian:
 
 No pickle: only the number types of `DTYPES` pass. Standard library and numpy.
 
-To the child:      job {job fields} (first frame), cancel {}; end of the stream = the parent is gone.
+To the child:      job {job fields} (first frame), cancel {}; end of the stream = the parent is gone;
+                   while it is live: pause {}, resume {}, recalibrate {}.
 To the parent:     progress {stage, done, total, seconds, seconds_left, people, frames_per_second, provider},
-                   log {text}, done {out, report}, failed {kind, text, log}.
+                   log {text}, done {out, report}, failed {kind, text, log};
+                   while it is live: pose {time_s, captured_s, solved_s, waited_s, networks_s} [arrays of
+                   `live_people.Poses`], bodies {camera} [of `Bodies`], lost {text}, found {}.
 Exactly one `done` or `failed` ends a job; `failed` has kind `input` (the user's clip or setting), `packages`
 (none that works), `cancelled`, `fault` (ours) or `crashed` (made by the parent when the child died without a
 word).

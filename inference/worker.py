@@ -15,10 +15,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import catalogue, clues, packages, refit, take, weights
+from . import catalogue, clues, live, packages, refit, take, webcam, weights
 from .edits import Edits, EditsError
 from .fit_settings import FitSettingsError
 from .job import Job, JobError
+from .live_settings import LiveSettingsError
 from .network import CPU, Network, NetworkError, load_libraries, providers
 from .observer import Observer
 from .parent import Cancelled, Parent
@@ -28,7 +29,7 @@ from .video import Video, VideoError
 
 INPUT_ERRORS = (
     JobError, VideoError, take.TakeError, NetworkError, catalogue.CatalogueError,
-    weights.WeightsError, EditsError, FitSettingsError,
+    weights.WeightsError, EditsError, FitSettingsError, LiveSettingsError,
 )  # fmt: skip
 
 
@@ -99,7 +100,20 @@ def fit_again(job, parent):
     return {"out": str(outputs[-1]), "report": {**told, "finished": finished}}
 
 
-TASKS = {"capture": capture, "refit": fit_again}
+def look_live(job, parent):
+    """A webcam, a stream, or a clip as if it were one -> fields of `done`."""
+    check_camera(job)
+    parent.progress(stage="networks")
+    chain = catalogue.chain(job.chain)
+    return live.run(job, chain, load_networks(chain, job, parent), parent)
+
+
+def find_cameras(_job, _parent):
+    """The webcams -> fields of `done`."""
+    return {"cameras": webcam.devices()}
+
+
+TASKS = {"capture": capture, "refit": fit_again, "live": look_live, "cameras": find_cameras}
 
 
 def outputs_of(job):

@@ -21,6 +21,7 @@ WITHOUT_NUMPY = {
     "gpu_runtime.py",
     "job.py",
     "keypoints.py",
+    "live_settings.py",
     "packages.py",
     "pip_download.py",
     "sources.py",

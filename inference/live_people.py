@@ -1,0 +1,202 @@
+"""Who stands before a live camera and how: numbered, measured in the first second, then fitted frame by frame.
+
+Who comes into the picture is watched for SETTLE seconds; that gives stature and, with the first people, the
+camera's focal length, up and ground. From then on the live fit gives a pose in every picture. Everything that
+concerns somebody is kept in one of a fixed number of rows, so that all are solved at once.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from . import autocalibration, contacts, rotations
+from .evidence import gather
+from .fit import Clip
+from .fit_live import PRESETS, LiveFit
+from .fit_settings import FitSettings
+from .kinematics import forward, joint_transforms
+from .proportions import TYPICAL
+from .skeleton import Body, universal_body
+
+SETTLE = 1.0  # [s] that somebody is watched before the first pose
+LEAST_FRAMES = 3  # in that time
+FORGOTTEN, KEPT = (
+    1.5,
+    10,
+)  # [s] after which what was watched says nothing of now; pictures that stay
+ROWS = 8  # people at once, where nobody says otherwise
+
+
+@dataclass(frozen=True)
+class Poses:
+    """P people at one time; world axes, Z up, on the ground below the camera."""
+
+    identity: np.ndarray  # (P,) int
+    root: np.ndarray  # (P,3) [m] the pelvis
+    rotation: np.ndarray  # (P,J,4) quaternions of the joints in the world, w first
+    confidence: np.ndarray  # (P,) mean over keypoints, 0..1
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """P people at rest; see `Body.rest_offsets`."""
+
+    identity: np.ndarray  # (P,) int
+    rest_offset: np.ndarray  # (P,J,3) [m]
+    height_m: np.ndarray  # (P,)
+
+
+class LivePeople:
+    """Observations in, Poses out.
+
+    image_size   (width, height) [px]
+    camera       Camera as far as it is known
+    settings     FitSettings: smoothing, weights, level
+    rows         most people at once
+    """
+
+    def __init__(self, image_size, camera, settings=FitSettings(), rows=ROWS):
+        self._size, self._given, self._settings, self._rows = image_size, camera, settings, rows
+        self._camera, self._fit = None, None
+        self._watched = []  # Observations of the last moments
+        self._number = [None] * rows  # the tracker's number of who has a row
+        self._seen_s = np.full(rows, -np.inf)  # when
+        self._identity = {}  # tracker's number -> identity, for good
+        self._measured = set()  # numbers whose body is known
+        self._changed = []  # rows whose body nobody was told yet
+
+    @property
+    def settled(self):
+        """Whether the camera is known, and with it at least one person."""
+        return self._camera is not None
+
+    @property
+    def measuring(self):
+        """Whether somebody is watched to be measured."""
+        return bool(self._watched)
+
+    @property
+    def camera(self):
+        """The Camera in the world of the poses, None until settled."""
+        return self._camera
+
+    def recalibrate(self):
+        """Measures everybody and the camera anew over the next second; poses go on meanwhile."""
+        self._measured.clear()
+        self._watched.clear()
+
+    def step(self, seen):
+        """Observation -> Poses of those who are in the picture and measured."""
+        self._watch(seen)
+        if self._fit is None:
+            return _nobody()
+        places = [[] for _ in range(self._rows)]
+        for row, number in enumerate(self._number):
+            where = np.flatnonzero(seen.id == number) if number is not None else ()
+            if len(where):
+                places[row], self._seen_s[row] = [(0, int(where[0]))], seen.time_s
+        evidence = gather([seen], dict(enumerate(places)), self._camera, self._size, repaired=False)
+        q = self._fit.step(evidence.at(0), seen.time_s)
+        return self._poses(q, evidence.confidence[:, 0].mean(-1))
+
+    def new_bodies(self):
+        """Bodies that were measured since the last call, or None."""
+        if not self._changed:
+            return None
+        rows, self._changed = np.array(self._changed), []
+        body = self._body(rows)
+        return Bodies(self._identities(rows), body.rest_offsets(), np.asarray(body.height))
+
+    def _poses(self, q, confidence):
+        rows = np.flatnonzero(np.isfinite(q[:, 0]))
+        if not len(rows):
+            return _nobody()
+        T = joint_transforms(forward(q[rows], self._body(rows)))
+        rotation = rotations.quaternion(T[..., :3, :3])
+        return Poses(self._identities(rows), T[:, 0, :3, 3], rotation, confidence[rows])
+
+    def _identities(self, rows):
+        return np.array([self._identity[self._number[row]] for row in rows], int)
+
+    def _body(self, rows):
+        body = self._fit.body
+        return Body(body.height[rows], body.offsets[rows], body.places[rows])
+
+    def _watch(self, seen):
+        """Collects what is seen of the people who are not measured, and measures them in time."""
+        if set(seen.id.tolist()) <= self._measured:
+            self._watched.clear()
+            return
+        self._watched.append(seen)
+        while len(self._watched) > KEPT and self._watched[0].time_s < seen.time_s - FORGOTTEN:
+            self._watched.pop(0)
+        places = {}
+        for t, one in enumerate(self._watched):
+            for row, number in enumerate(one.id.tolist()):
+                places.setdefault(number, []).append((t, row))
+        present, watched = set(seen.id.tolist()), self._watched
+        ready = {
+            number: where
+            for number, where in places.items()
+            if number in present - self._measured
+            and len(where) >= LEAST_FRAMES
+            and seen.time_s - watched[where[0][0]].time_s >= SETTLE
+        }
+        if ready:
+            self._measure(ready)
+
+    def _measure(self, places):
+        """Bodies of those who were watched, {number: places}; the camera too where it is not known."""
+        anew = self._camera is None or not self._measured
+        camera = self._given if anew else self._camera
+        evidence = gather(self._watched, places, camera, self._size, repaired=False)
+        time_s = np.array([one.time_s for one in self._watched])
+        clip = Clip(self._size, (len(time_s) - 1) / max(float(np.ptp(time_s)), 1e-6))
+        camera, up = autocalibration.calibrated(evidence, time_s, clip, camera)
+        typed = np.full(len(places), np.nan)
+        body = autocalibration.bodies_on_ground(evidence, time_s, camera, up, typed)
+        if anew:
+            if self._settings.level and autocalibration.height_above_ground(camera) is None:
+                camera = self._levelled(evidence, time_s, body, camera, up)
+            self._begin(camera)
+        for place, number in enumerate(places):
+            self._settle(number, body, place, time_s[-1])
+
+    def _levelled(self, evidence, time_s, body, camera, up):
+        """The camera above the ground that the feet of these moments show."""
+        live = LiveFit(body, camera, self._weights())
+        q = np.stack([live.step(evidence.at(t), now) for t, now in enumerate(time_s)], axis=1)
+        nobody_stands = np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
+        return autocalibration.level_world(q, nobody_stands, body, evidence, camera, up)[1]
+
+    def _weights(self):
+        """LiveSettings of the user's FitSettings."""
+        usual = PRESETS[self._settings.weights]
+        calmer = tuple(value / self._settings.smoothing for value in usual.filter_pose)
+        return replace(usual, filter_pose=calmer)
+
+    def _begin(self, camera):
+        """A fit for this camera; bodies that were known stay."""
+        old = self._fit.body if self._fit else universal_body(np.full(self._rows, TYPICAL))
+        self._camera = camera
+        self._fit = LiveFit(old, camera, self._weights())
+
+    def _settle(self, number, body, place, time_s):
+        """Gives somebody a row and the body at a place of many; nobody else's while that one is there."""
+        if number in self._number:
+            row = self._number.index(number)
+        else:
+            row = int(np.argmin(self._seen_s))
+            if self._seen_s[row] >= time_s:
+                return
+            self._measured.discard(self._number[row])
+        self._number[row], self._seen_s[row] = number, time_s
+        self._identity.setdefault(number, len(self._identity) + 1)
+        one = Body(*(np.asarray(getattr(body, n))[[place]] for n in Body.__dataclass_fields__))
+        self._fit.change_bodies(np.array([row]), one)
+        self._measured.add(number)
+        self._changed.append(row)
+
+
+def _nobody():
+    return Poses(np.zeros(0, int), np.zeros((0, 3)), np.zeros((0, 0, 4)), np.zeros(0))

@@ -1,0 +1,84 @@
+"""People before a live camera: measured in their first second, then posed in every picture."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from filmed import camera_of, observations
+from monorig.inference import rotations
+from monorig.inference.live_people import SETTLE, LivePeople
+from synthetic_motion import IMAGE_SIZE, synthetic_motion
+
+FRAMES = 75
+
+
+@pytest.fixture(scope="module")
+def motion():
+    return synthetic_motion(people=2, frames=FRAMES, gaps=False)
+
+
+def looked_at(motion, people, seen=None, until=FRAMES):
+    """(Poses, Bodies or None) of every picture."""
+    seen = observations(motion) if seen is None else seen
+    return [(people.step(one), people.new_bodies()) for one in seen[:until]]
+
+
+def test_poses_begin_after_a_second_and_are_those_of_the_people(motion):
+    found = looked_at(motion, LivePeople(IMAGE_SIZE, camera_of(motion)))
+    first = next(t for t, (poses, _) in enumerate(found) if len(poses.identity))
+    assert motion.time_s[first] == pytest.approx(SETTLE, abs=0.05)
+    bodies = [body for _, body in found if body is not None]
+    assert len(bodies) == 1 and bodies[0].identity.tolist() == [1, 2]
+    assert bodies[0].rest_offset.shape == (2, 21, 3)
+    poses = found[-1][0]
+    assert poses.identity.tolist() == [1, 2] and (poses.confidence > 0.5).all()
+    truth = motion.T_world_joint[:, -1]
+    off = np.linalg.norm(poses.root - truth[:, 0, :3, 3], axis=-1)
+    assert off.max() < 0.5  # [m] along the view a person's size says no more
+    turned = np.swapaxes(truth[..., :3, :3], -1, -2) @ rotations.exp(
+        rotations.quaternion_log(poses.rotation.astype(float))
+    )
+    degrees = np.degrees(np.linalg.norm(rotations.log(turned), axis=-1))
+    assert np.median(degrees) < 20
+
+
+def test_who_comes_later_gets_the_next_number_and_keeps_it(motion):
+    seen = observations(motion)
+    late = [one if t > 35 else _only(one, 0) for t, one in enumerate(seen)]
+    found = looked_at(motion, LivePeople(IMAGE_SIZE, camera_of(motion)), late)
+    counts = [len(poses.identity) for poses, _ in found]
+    assert counts[34] == 1 and counts[-1] == 2 and found[-1][0].identity.tolist() == [1, 2]
+    assert [b.identity.tolist() for _, b in found if b is not None] == [[1], [2]]
+
+
+def test_an_unknown_camera_is_put_above_the_ground_where_feet_are(motion):
+    people = LivePeople(IMAGE_SIZE, replace(camera_of(motion), T_world_camera=_level()))
+    found = looked_at(motion, people)
+    assert people.camera.T_world_camera[2, 3] > 0.3 and people.camera.T_world_camera[0, 3] == 0
+    assert 0.5 < found[-1][0].root[:, 2].mean() < 1.6  # [m] hips above the ground
+
+
+def test_recalibration_measures_again_while_poses_go_on(motion):
+    seen, people = observations(motion), LivePeople(IMAGE_SIZE, camera_of(motion))
+    looked_at(motion, people, seen, until=40)
+    people.recalibrate()
+    found = looked_at(motion, people, seen[40:])
+    assert all(len(poses.identity) == 2 for poses, _ in found)
+    assert [b.identity.tolist() for _, b in found if b is not None] == [[1, 2]]
+
+
+def test_there_are_no_more_people_than_rows(motion):
+    found = looked_at(motion, LivePeople(IMAGE_SIZE, camera_of(motion), rows=1))
+    assert {len(poses.identity) for poses, _ in found} == {0, 1}
+
+
+def _only(seen, row):
+    """An Observation of one person."""
+    names = ("id", "box", "px", "confidence", "px_3d", "visibility", "X", "presence", "torso")
+    return replace(seen, **{name: getattr(seen, name)[[row]] for name in names})
+
+
+def _level():
+    T = np.eye(4)
+    T[:3, :3] = [[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]
+    return T
