@@ -3,7 +3,7 @@
 
 from . import operators, panels
 
-MODULES = (panels.properties, panels.preferences, operators, panels.sidebar, panels.retarget)
+MODULES = (*panels.MODULES, operators, *panels.SIDEBAR)
 
 
 def register():

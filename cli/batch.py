@@ -31,9 +31,9 @@ def main(argv):
         queue = batch.Queue(options.takes)
         queue.add(batch.clips_of(options.clips), options.chain, fit_settings(options))
         if options.again:
-            for index, entry in enumerate(queue.entries):
+            for entry in queue.entries:
                 if entry.state == batch.FAILED:
-                    queue.again(index)
+                    queue.again(entry.clip)
         finished = work_off(queue, options.threads)
     except batch.BatchError as error:
         raise UserError(str(error)) from error
@@ -48,16 +48,15 @@ def work_off(queue, threads):
     """Captures what waits; False when the user stopped it."""
     from ..inference.batch import FAILED, BatchError
 
-    while (index := queue.next()) is not None:
-        entry = queue.entries[index]
-        say(f"{Path(entry.clip).name} ({index + 1} of {len(queue.entries)})")
+    while (entry := queue.next()) is not None:
+        number = queue.entries.index(entry) + 1
+        say(f"{Path(entry.clip).name} ({number} of {len(queue.entries)})")
         try:
-            take = queue.begin(index)
+            take = queue.begin(entry.clip)
         except BatchError as error:
-            queue.end(index, FAILED, str(error))
+            queue.end(entry.clip, FAILED, str(error))
             continue
-        last = captured(entry, take, threads)
-        if not noted(queue, index, last):
+        if not noted(queue, entry.clip, captured(entry, take, threads)):
             return False
     return True
 
@@ -76,15 +75,15 @@ def captured(entry, take, threads):
         client.close()
 
 
-def noted(queue, index, last):
+def noted(queue, clip, last):
     """Writes down how a capture ended; False when the user stopped it."""
     from ..inference import batch
 
     if last.type == "done":
-        queue.end(index, batch.DONE, "", last.fields["report"])
+        queue.end(clip, batch.DONE, "", last.fields["report"])
     elif last.fields["kind"] == "cancelled":
-        queue.end(index, batch.WAITING, "Cancelled; it goes on from there.")
+        queue.end(clip, batch.WAITING, "Cancelled; it goes on from there.")
         return False
     else:
-        queue.end(index, batch.FAILED, last.fields["text"])
+        queue.end(clip, batch.FAILED, last.fields["text"])
     return True

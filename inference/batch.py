@@ -7,6 +7,7 @@ waits again, and its take goes on where it stopped. Standard library only.
 
 import json
 import os
+import threading
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from .fit_settings import FitSettings, FitSettingsError
 from .take_folder import OUT, free_folder, write_json
 
 FILE, FORMAT, VERSION = "batch.json", "monorig-batch", 1
-WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+STATES = WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 CLIPS = (
     ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf", ".ogv",
     ".ts", ".webm", ".wmv",
@@ -54,68 +55,79 @@ class Entry:
             )
         except (TypeError, AttributeError, FitSettingsError) as error:
             raise BatchError(f"An entry of the queue is damaged: {error}.") from error
-        if not right or entry.state not in (WAITING, RUNNING, DONE, FAILED):
+        if not right or entry.state not in STATES:
             raise BatchError("An entry of the queue is damaged.")
         return replace(entry, state=WAITING) if entry.state == RUNNING else entry
 
 
 class Queue:
-    """The entries of one folder; every change is on disk when the call returns."""
+    """The entries of one folder by their clips; every change is on disk when the call returns. For all threads."""
 
     def __init__(self, folder):
         """Reads the folder's queue, empty where there is none. Raises BatchError."""
         self.folder = Path(folder)
-        self.entries = self._read()
+        self._lock = threading.RLock()
+        self._entries = {entry.clip: entry for entry in self._read()}
+
+    @property
+    def entries(self):
+        """All entries, in their order."""
+        return tuple(self._entries.values())
 
     def add(self, clips, chain="take", fit=FitSettings()):
         """Puts clips (paths) at the end, without those that are in already; returns how many are new."""
-        known = {entry.clip for entry in self.entries}
         paths = dict.fromkeys(os.path.abspath(clip) for clip in clips)
-        new = [Entry(path, chain=chain, fit=fit) for path in paths if path not in known]
-        self._keep([*self.entries, *new])
+        with self._lock:
+            new = {p: Entry(p, chain=chain, fit=fit) for p in paths if p not in self._entries}
+            self._keep({**self._entries, **new})
         return len(new)
 
-    def remove(self, indices):
+    def remove(self, clips):
         """Forgets entries; their takes stay where they are."""
-        gone = set(indices)
-        self._keep([entry for i, entry in enumerate(self.entries) if i not in gone])
+        with self._lock:
+            self._keep({c: entry for c, entry in self._entries.items() if c not in set(clips)})
 
-    def change(self, index, **values):
-        """Gives an entry new values."""
-        entries = list(self.entries)
-        entries[index] = replace(entries[index], **values)
-        self._keep(entries)
+    def change(self, clip, **values):
+        """Gives an entry new values; nothing where it was removed."""
+        with self._lock:
+            if clip in self._entries:
+                changed = replace(self._entries[clip], **values)
+                self._keep({**self._entries, clip: changed})
 
-    def again(self, index):
+    def again(self, clip):
         """Lets an entry that failed, or is done, be captured again; what its take holds is kept."""
-        self.change(index, state=WAITING, sentence="")
+        self.change(clip, state=WAITING, sentence="")
 
     def next(self):
-        """Index of the first clip that waits, or None; one whose take was finished meanwhile is done."""
-        for index, entry in enumerate(self.entries):
-            if entry.state == DONE and not self.take(entry).joinpath(OUT).is_file():
-                self.again(index)
-            if self.entries[index].state == WAITING:
-                return index
+        """The first entry that waits, or None; one whose take was removed waits again."""
+        for entry in self.entries:
+            gone = entry.state == DONE and not self.take(entry).joinpath(OUT).is_file()
+            if gone:
+                self.again(entry.clip)
+            if gone or entry.state == WAITING:
+                return self._entries[entry.clip]
         return None
 
-    def begin(self, index):
+    def begin(self, clip):
         """Finds a folder for the entry's take and marks it as at work; returns the folder.
 
         Raises BatchError where the clip cannot be read.
         """
-        entry = self.entries[index]
-        try:
-            take = self.take(entry) if entry.take else self._new_take(entry)
-        except OSError as error:
-            raise BatchError(f"{entry.clip} cannot be read: {error.strerror or error}.") from error
-        self.change(index, take=os.path.relpath(take, self.folder), state=RUNNING, sentence="")
+        with self._lock:
+            if clip not in self._entries:
+                raise BatchError(f"{clip} is no longer in the queue.")
+            entry = self._entries[clip]
+            try:
+                take = self.take(entry) if entry.take else self._new_take(entry)
+            except OSError as error:
+                raise BatchError(f"{clip} cannot be read: {error.strerror or error}.") from error
+            self.change(clip, take=os.path.relpath(take, self.folder), state=RUNNING, sentence="")
         return take
 
-    def end(self, index, state, sentence, report=None):
+    def end(self, clip, state, sentence, report=None):
         """Notes how it ended; report as `done` of the child brings it."""
         numbers = {name: (report or {}).get(name, 0) for name in ("people", "frames", "seconds")}
-        self.change(index, state=state, sentence=sentence, **numbers)
+        self.change(clip, state=state, sentence=sentence, **numbers)
 
     def take(self, entry):
         """Folder of an entry's take."""
@@ -140,15 +152,14 @@ class Queue:
         return [Entry.from_json(entry) for entry in data.get("entries", [])]
 
     def _keep(self, entries):
-        data = [entry.to_json() for entry in entries]
+        data = [entry.to_json() for entry in entries.values()]
+        path = self.folder / FILE
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_json(self.folder / FILE, {"format": FORMAT, "version": VERSION, "entries": data})
+            write_json(path, {"format": FORMAT, "version": VERSION, "entries": data})
         except OSError as error:
-            raise BatchError(
-                f"{self.folder / FILE} cannot be written: {error.strerror}."
-            ) from error
-        self.entries = entries
+            raise BatchError(f"{path} cannot be written: {error.strerror}.") from error
+        self._entries = entries
 
 
 def clips_of(paths):

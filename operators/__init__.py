@@ -3,6 +3,8 @@
 import bpy
 
 from . import (
+    batch,
+    batch_queue,
     capture,
     gpu_runtime,
     own_files,
@@ -14,10 +16,17 @@ from . import (
     user_folder,
 )
 
-CLASSES = (
-    *(*capture.CLASSES, *refit.CLASSES, *retarget.CLASSES, *retarget_map.CLASSES),
-    *(*self_test.CLASSES, *gpu_runtime.CLASSES, *own_files.CLASSES),
+MODULES = (
+    capture,
+    refit,
+    retarget,
+    retarget_map,
+    batch_queue,
+    self_test,
+    gpu_runtime,
+    own_files,
 )
+CLASSES = tuple(cls for module in MODULES for cls in module.CLASSES)
 
 
 def register():
@@ -27,6 +36,7 @@ def register():
 
 
 def unregister():
+    batch.forget()
     session.forget()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -52,7 +52,7 @@ def read_request(context):
         takes=takes.beside_the_file(),
         take=take,
         chain=chosen.chain.lower(),
-        networks=_networks_folder(context),
+        networks=networks_folder(context),
         fit=read_fit(context),
         scene=(context.scene.name, context.scene.session_uid),
         options={name: getattr(chosen, name) for name in SCENE_OPTIONS},
@@ -76,7 +76,7 @@ def read_fit(context):
     )
 
 
-def _networks_folder(context):
+def networks_folder(context):
     """The folder for networks that the preferences name, or ""."""
     addon = context.preferences.addons.get(__package__.rpartition(".")[0])
     chosen = addon.preferences.networks_folder if addon and addon.preferences else ""

@@ -1,5 +1,6 @@
 """Settings, preferences and what the sidebar shows."""
 
-from . import preferences, properties, retarget, sidebar
+from . import batch, preferences, properties, retarget, sidebar
 
-__all__ = ["preferences", "properties", "retarget", "sidebar"]
+MODULES = (properties, preferences)  # before the operators
+SIDEBAR = (sidebar, retarget, batch)  # in the order of the work

@@ -10,7 +10,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import retarget_properties
+from . import batch_properties, retarget_properties
 
 
 class MonorigCaptureProperties(bpy.types.PropertyGroup):
@@ -115,12 +115,14 @@ class MonorigProperties(bpy.types.PropertyGroup):
     capture: PointerProperty(type=MonorigCaptureProperties)
     fit: PointerProperty(type=MonorigFitProperties)
     retarget: PointerProperty(type=retarget_properties.MonorigRetargetProperties)
+    batch: PointerProperty(type=batch_properties.MonorigBatchProperties)
 
 
 CLASSES = (
     MonorigCaptureProperties,
     MonorigFitProperties,
     *retarget_properties.CLASSES,
+    *batch_properties.CLASSES,
     MonorigProperties,
 )
 

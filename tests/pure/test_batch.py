@@ -26,16 +26,16 @@ def queue(tmp_path):
     return Queue(tmp_path / "takes")
 
 
-def finish(queue, index):
-    take = queue.begin(index)
+def finish(queue, clip):
+    take = queue.begin(clip)
     take.mkdir(parents=True)
     (take / "OUT.npz").touch()
-    queue.end(index, batch.DONE, "", {"people": 2, "frames": 50, "seconds": 3.2, "provider": "CPU"})
+    queue.end(clip, batch.DONE, "", {"people": 2, "frames": 50, "seconds": 3.2, "provider": "CPU"})
 
 
 def test_everything_is_on_disk_at_once(queue, clips):
     assert queue.add(clips, "live", FitSettings(solver="live", smoothing=2.0)) == 3
-    queue.begin(0)
+    queue.begin(clips[0])
     again = Queue(queue.folder)
     assert [entry.clip for entry in again.entries] == clips
     assert {entry.chain for entry in again.entries} == {"live"}
@@ -44,10 +44,10 @@ def test_everything_is_on_disk_at_once(queue, clips):
 
 def test_what_was_at_work_when_the_program_ended_waits_again_and_keeps_its_take(queue, clips):
     queue.add(clips)
-    take = queue.begin(0)
+    take = queue.begin(clips[0])
     again = Queue(queue.folder)
-    assert again.entries[0].state == batch.WAITING and again.next() == 0
-    assert again.begin(0) == take
+    assert again.entries[0].state == batch.WAITING and again.next().clip == clips[0]
+    assert again.begin(clips[0]) == take
 
 
 def test_a_clip_is_in_the_queue_once(queue, clips):
@@ -58,31 +58,31 @@ def test_a_clip_is_in_the_queue_once(queue, clips):
 
 def test_clips_of_one_name_get_takes_of_their_own(queue, clips):
     queue.add(clips[:2])
-    assert queue.begin(0).name == "walk" and queue.begin(1).name == "walk-2"
+    assert queue.begin(clips[0]).name == "walk" and queue.begin(clips[1]).name == "walk-2"
 
 
 def test_what_is_done_is_skipped_until_its_take_is_gone(queue, clips):
     queue.add(clips)
-    finish(queue, 0)
-    assert queue.next() == 1
+    finish(queue, clips[0])
+    assert queue.next().clip == clips[1]
     (queue.take(queue.entries[0]) / "OUT.npz").unlink()
-    assert queue.next() == 0
+    assert queue.next().clip == clips[0]
 
 
 def test_failures_are_passed_over_and_tried_again_on_demand(queue, clips):
     queue.add(clips)
-    queue.begin(0)
-    queue.end(0, batch.FAILED, "walk.mp4 is not a video.")
-    assert queue.next() == 1
-    queue.again(0)
-    assert queue.next() == 0 and queue.entries[0].sentence == ""
+    queue.begin(clips[0])
+    queue.end(clips[0], batch.FAILED, "walk.mp4 is not a video.")
+    assert queue.next().clip == clips[1]
+    queue.again(clips[0])
+    assert queue.next().clip == clips[0] and queue.entries[0].sentence == ""
 
 
 def test_takes_stay_when_an_entry_is_removed(queue, clips):
     queue.add(clips)
-    finish(queue, 1)
+    finish(queue, clips[1])
     take = queue.take(queue.entries[1])
-    queue.remove([1])
+    queue.remove([clips[1]])
     assert [entry.clip for entry in queue.entries] == [clips[0], clips[2]]
     assert (take / "OUT.npz").is_file()
 
@@ -91,7 +91,7 @@ def test_a_clip_that_went_away_is_said_in_a_sentence(queue, clips):
     queue.add(clips)
     Path(clips[0]).unlink()
     with pytest.raises(BatchError, match="walk.mp4 cannot be read"):
-        queue.begin(0)
+        queue.begin(clips[0])
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_folders_give_the_clips_inside_them(clips, tmp_path):
 
 def test_the_table_says_what_became_of_every_clip(queue, clips):
     queue.add(clips)
-    finish(queue, 0)
-    queue.begin(1)
-    queue.end(1, batch.FAILED, "walk.mp4 is not a video.")
+    finish(queue, clips[0])
+    queue.begin(clips[1])
+    queue.end(clips[1], batch.FAILED, "walk.mp4 is not a video.")
     lines = table(queue.entries)
     assert lines[0].split() == ["clip", "state", "people", "frames", "time"]
     assert lines[1].split() == ["walk.mp4", "done", "2", "50", "3", "s"]
