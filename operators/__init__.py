@@ -6,6 +6,7 @@ from . import (
     batch,
     batch_queue,
     capture,
+    command,
     gpu_runtime,
     own_files,
     refit,
@@ -33,9 +34,11 @@ def register():
     user_folder.register()
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    command.register()
 
 
 def unregister():
+    command.unregister()
     batch.forget()
     session.forget()
     for cls in reversed(CLASSES):
