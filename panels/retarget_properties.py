@@ -103,7 +103,7 @@ class MonorigRetargetProperties(bpy.types.PropertyGroup):
     reduce_mm: FloatProperty(
         name="Location",
         description="Greatest error of a location, in millimetres",
-        default=2.0,
+        default=3.0,
         min=0.001,
         max=1000.0,
     )

@@ -8,6 +8,8 @@ names, never Blender data, because an undo or a file load may come in between.
 import bpy
 import numpy as np
 
+ALIGNED = 3  # number of Blender's handle type
+
 
 class ActionLost(Exception):
     """The action was removed while it was being written."""
@@ -77,6 +79,12 @@ def _fill_keys(action_name, channel):
         "co", np.column_stack([channel.frames, channel.values]).astype(np.float32).ravel()
     )
     points.foreach_set("interpolation", np.ascontiguousarray(channel.interpolation, np.uint8))
+    if channel.slopes is not None:
+        for side, handles in zip(("left", "right"), channel.handles()):
+            points.foreach_set(
+                f"handle_{side}_type", np.full(len(channel.frames), ALIGNED, np.uint8)
+            )
+            points.foreach_set(f"handle_{side}", handles.astype(np.float32).ravel())
 
 
 def _curve(action_name, channel):

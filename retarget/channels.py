@@ -10,7 +10,7 @@ import numpy as np
 
 from . import bone_space
 
-CONSTANT, LINEAR = 0, 1  # numbers of Blender's interpolation types
+CONSTANT, LINEAR, BEZIER = 0, 1, 2  # numbers of Blender's interpolation types
 IN_SHOT = "in_shot"  # custom property of the armature: 1 where the person is seen
 CHUNK = 1000  # frames that are converted at once
 STILL = 1e-6  # a camera that changes less than this does not move
@@ -24,8 +24,19 @@ class Channel:
     index: int
     frames: np.ndarray  # (N,) scene frames, increasing
     values: np.ndarray  # (N,)
-    interpolation: np.ndarray  # (N,) uint8, CONSTANT or LINEAR
+    interpolation: np.ndarray  # (N,) uint8, CONSTANT, LINEAR or BEZIER
     group: str
+    slopes: np.ndarray | None = None  # (N,) per frame, which the handles of Bezier keys have
+
+    def handles(self):
+        """Left and right handles (N,2) each: frame and value, a third of the way to the next key."""
+        gaps = np.diff(self.frames)
+        ends = gaps[[0, -1]] if len(gaps) else np.ones(2)
+        before, after = np.append(ends[:1], gaps) / 3, np.append(gaps, ends[1:]) / 3
+        return (
+            np.column_stack([self.frames - before, self.values - self.slopes * before]),
+            np.column_stack([self.frames + after, self.values + self.slopes * after]),
+        )
 
 
 def pose_channels(motion, person, rig, frames):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import bone_space, reduce
-from .channels import CONSTANT, Channel, escaped
+from .channels import BEZIER, CONSTANT, Channel, escaped
 
 
 def bone_channels(retargeted, target, person, bounds=()):
@@ -37,14 +37,17 @@ def switch_channels(bone_map, person):
 
 def curves(path, values, person, group, error=None, bound=None):
     """One Channel per column of values (N,n), with the keys that have to stay."""
-    kept = slice(None)
-    if bound is not None and person.size > 2:
-        held = person.interpolation == CONSTANT
-        kept = reduce.kept(person.frames, values, held, error, bound)
-    frames, kinds = person.frames[kept], person.interpolation[kept]
+    if bound is None or person.size < 3:
+        return [
+            Channel(path, index, person.frames, column, person.interpolation, group)
+            for index, column in enumerate(values.T)
+        ]
+    held = person.interpolation == CONSTANT
+    kept, slopes = reduce.kept(person.frames, values, held, error, bound)
+    kinds = np.where(held[kept], CONSTANT, BEZIER).astype(np.uint8)
     return [
-        Channel(path, index, frames, values[kept, index], kinds, group)
-        for index in range(values.shape[1])
+        Channel(path, index, person.frames[kept], values[kept, index], kinds, group, slope)
+        for index, slope in enumerate(slopes.T)
     ]
 
 

@@ -156,19 +156,23 @@ def test_keys_are_left_out_within_the_bound(mode):
     values = rotation_channels(R, mode)[1]
     bound, held = np.radians(0.5), np.zeros(200, bool)
     error = reduce.rotation_error(mode)
-    kept = reduce.kept(frames, values, held, error, bound)
-    again = np.column_stack([np.interp(frames, frames[kept], c) for c in values[kept].T])
-    assert len(kept) < 60 and error(again, values).max() <= bound + 1e-9
+    kept, slopes = reduce.kept(frames, values, held, error, bound)
+    for k, (first, last) in enumerate(zip(kept[:-1], kept[1:])):
+        span = slice(first, last + 1)
+        given = reduce.cubic(frames[span], values[[first, last]], slopes[k : k + 2])
+        assert error(given, values[span]).max() <= bound + 1e-9
+    assert kept[0] == 0 and kept[-1] == 199 and len(kept) < 20
 
 
 def test_keys_beside_a_gap_stay():
     held = np.zeros(50, bool)
     held[20] = True
-    kept = reduce.kept(np.arange(50.0), np.zeros((50, 3)), held, reduce.location_error(1.0), 0.01)
+    still = np.zeros((50, 3))
+    kept, _slopes = reduce.kept(np.arange(50.0), still, held, reduce.location_error(1.0), 0.01)
     assert list(kept) == [0, 20, 21, 49]
 
 
 def test_still_bones_keep_two_keys():
     error = reduce.rotation_error("QUATERNION")
-    kept = reduce.kept(np.arange(9.0), np.ones((9, 4)), np.zeros(9, bool), error, 0.01)
+    kept, _slopes = reduce.kept(np.arange(9.0), np.ones((9, 4)), np.zeros(9, bool), error, 0.01)
     assert list(kept) == [0, 8]
