@@ -14,7 +14,7 @@ NOISE, SWAY = 2.0, 40.0  # [px]
 K = len(KEYPOINTS)
 
 
-def milliseconds(num_people, pictures, seed=0):
+def milliseconds(num_people, pictures, keypoints=True, seed=0):
     """(pictures,) processor time of this thread for each picture [ms], everything but the networks."""
     rng, tracker, spent = np.random.default_rng(seed), Tracker(), []
     figure = rng.uniform([-0.2, -0.5], [0.2, 0.5], (num_people, K, 2)) * HEIGHT
@@ -24,17 +24,18 @@ def milliseconds(num_people, pictures, seed=0):
         sway = SWAY * np.sin(t / 10 + np.arange(num_people))
         px = figure + sway[:, None, None] * [1, 0] + rng.normal(0, NOISE, figure.shape)
         start = time.thread_time()
-        follow(tracker, t / FPS, px, trust, looks)
+        follow(tracker, t / FPS, px, trust, looks, keypoints)
         spent.append(1000 * (time.thread_time() - start))
     return np.array(spent)
 
 
-def follow(tracker, time_s, px, trust, looks):
+def follow(tracker, time_s, px, trust, looks, keypoints):
     """One picture through a tracker as the capture does it, with people who are all sure."""
     tracker.regions(time_s)
     due = tracker.wants_look(time_s) if tracker.tracks else np.ones(len(px), bool)
     looked = np.where(due[:, None, None], looks, 0).astype(np.uint8)
-    seen = seen_people(keypoint_boxes(px, trust), px, trust, looks=looked)
+    points = (px, trust) if keypoints else ()
+    seen = seen_people(keypoint_boxes(px, trust), *points, looks=looked)
     numbers = tracker.step(time_s, seen, np.full(len(px), 0.9))
     tracker.boxes(numbers, seen.box)
     tracker.commit(time_s, numbers, seen, looked)

@@ -82,8 +82,9 @@ def overlaps(a, b):
     """Intersection over union of boxes a (N,4) and b (M,4): (N,M)."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    common = np.clip(high - low, 0, None).prod(-1)
-    area_a, area_b = ((boxes[:, 2:] - boxes[:, :2]).prod(-1) for boxes in (a, b))
+    sides = np.maximum(high - low, 0)
+    common = sides[..., 0] * sides[..., 1]
+    area_a, area_b = ((c[:, 2] - c[:, 0]) * (c[:, 3] - c[:, 1]) for c in (a, b))
     return common / np.maximum(area_a[:, None] + area_b - common, 1e-9)
 
 
@@ -104,13 +105,15 @@ def grown(boxes, share):
 def pose_distances(a, b):
     """Mean distance of the keypoints that both show, of the larger size: (N,M), NaN = too few."""
     seen_a, seen_b = a.confidence > SEEN, b.confidence > SEEN
+    if not (seen_a.any() and seen_b.any()):
+        return np.full((len(a), len(b)), np.nan)
     both = seen_a[:, None] & seen_b[None]
-    with np.errstate(invalid="ignore"):
-        away = np.linalg.norm(a.px[:, None] - b.px[None], axis=-1)
+    x, y = (a.px[:, None, :, axis] - b.px[None, :, :, axis] for axis in (0, 1))
+    away = np.sqrt(x * x + y * y)
     both &= np.isfinite(away)
     count = both.sum(-1)
     size = np.maximum(sizes(a.box)[:, None], sizes(b.box))
-    mean = np.where(both, away, 0).sum(-1) / np.maximum(count, 1)
+    mean = np.where(both, away, 0.0).sum(-1) / np.maximum(count, 1)
     return np.where(count >= LEAST_SHARED, mean / size, np.nan)
 
 
@@ -121,4 +124,7 @@ def sizes(boxes):
 
 def X_distances(a, b):
     """Mean distance [m] of the limb joints of poses (N,K,3) and (M,K,3): (N,M), NaN = unknown."""
-    return np.linalg.norm(a[:, None, LIMBS] - b[None, :, LIMBS], axis=-1).mean(-1)
+    if np.isnan(a[:, PELVIS]).all() or np.isnan(b[:, PELVIS]).all():
+        return np.full((len(a), len(b)), np.nan)
+    away = a[:, None, LIMBS] - b[None, :, LIMBS]
+    return np.sqrt(np.einsum("nmki,nmki->nmk", away, away)).mean(-1)

@@ -211,13 +211,13 @@ def without_doubles(parts, observations):
 
 def _on_body_of(longer, part, observations):
     """(n,) bool: frames of a tracklet in which its pose is that of another."""
-    row_of = dict(zip(longer.frames, longer.rows))
     double = np.zeros(len(part.frames), bool)
-    for place, (frame, row) in enumerate(zip(part.frames, part.rows)):
-        if frame in row_of:
-            seen, other = observations[frame], row_of[frame]
-            both = (seen.confidence[[row, other]] > SEEN).all(0)
-            if both.sum() >= LEAST_SHARED:
-                away = np.linalg.norm(seen.px[row] - seen.px[other], axis=-1)[both].mean()
-                double[place] = away < SAME_BODY * np.ptp(seen.px[other][both][:, 1])
+    frames, in_part, in_longer = np.intersect1d(part.frames, longer.frames, return_indices=True)
+    near = _overlap_pairs(part.box[in_part], longer.box[in_longer]) > 0
+    for frame, place, other_place in zip(frames[near], in_part[near], in_longer[near]):
+        seen, row, other = observations[frame], part.rows[place], longer.rows[other_place]
+        both = (seen.confidence[[row, other]] > SEEN).all(0)
+        if both.sum() >= LEAST_SHARED:
+            away = np.linalg.norm(seen.px[row] - seen.px[other], axis=-1)[both].mean()
+            double[place] = away < SAME_BODY * np.ptp(seen.px[other][both][:, 1])
     return double

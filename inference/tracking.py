@@ -14,7 +14,7 @@ from . import affinity
 from .affinity import SEEN, overlaps, people
 from .appearance import distances, is_known
 from .assignment import assign
-from .tracks import STILL, Track, expectation, moved
+from .tracks import STILL, Expectation, Track, moved, refresh_velocities
 
 LEAST_SEEN = 5  # keypoints, for a person to be there
 LEAST_CONFIDENCE, BEST = 0.35, 8  # mean of so many best keypoints
@@ -44,10 +44,11 @@ class Tracker:
         self.lost = []
         self.next_id = first_id
         self._memory = remembered
+        self._expected = Expectation.of([])  # of the tracks
 
     def regions(self, time_s):
         """-> boxes (N,4), keypoints (N,K,2), confidence (N,K) expected at a time, one row a track."""
-        expected = expectation(self.tracks, time_s)
+        expected = self._expected.at(time_s)
         return expected.box, expected.px, expected.confidence
 
     def wants_look(self, time_s):
@@ -67,7 +68,8 @@ class Tracker:
         """
         numbers = self.follow(time_s, seen, scores >= NEW_SCORE)
         new = (numbers == NOBODY) & (scores >= NEW_SCORE)
-        numbers[new] = self.welcome(time_s, seen[new], numbers[~new])
+        if new.any():
+            numbers[new] = self.welcome(time_s, seen[new], numbers[~new])
         return numbers
 
     def follow(self, time_s, seen, sure):
@@ -76,7 +78,8 @@ class Tracker:
         seen    People, M candidates
         sure    (M,) bool; who is not sure may only be somebody who is followed
         """
-        known = [*self.tracks, *self._waited(time_s)]
+        waited = self._waited(time_s)
+        known = [*self.tracks, *waited] if waited else self.tracks
         costs = self._unlikeness(known, time_s, seen)
         cost = costs.copy()
         pairs = [assign(np.where(sure, cost, np.inf), STRANGER)]
@@ -142,15 +145,18 @@ class Tracker:
         gone = [track for track in self.tracks if track.id not in set(numbers)]
         alone = ~meeting(seen.box)
         again = np.array([row for row, n in enumerate(numbers) if n in known], int)
-        before = expectation([known[numbers[row]] for row in again])
+        before = Expectation.of([known[numbers[row]] for row in again]).people
         ways = dict(zip(again, moved(before, seen[again])))
         self.tracks = []
         for row, number in enumerate(numbers):
             track = known.get(number) or Track(int(number), time_s)
             track.see(time_s, seen, row, ways.get(row, STILL))
             self.tracks.append(track)
+        if self.tracks:
+            refresh_velocities(self.tracks)
         for row in np.flatnonzero(is_known(looks) & alone):
             self.tracks[row].wardrobe.add(seen.clothes[row], time_s)
+        self._expected = Expectation.of(self.tracks)
         there = {track.id for track in self.tracks}
         self.lost = [track for track in (*self.lost, *gone) if track.id not in there]
         self.lost = self._remembered(time_s)
@@ -187,7 +193,7 @@ class Tracker:
 
     def forget(self):
         """The picture shows another scene: nobody is followed or waited for."""
-        self.tracks, self.lost = [], []
+        self.tracks, self.lost, self._expected = [], [], Expectation.of([])
 
     def _remembered(self, time_s):
         """The lost who may still come back."""
@@ -203,7 +209,8 @@ class Tracker:
 
     def _unlikeness(self, known, time_s, seen):
         unseen_s = np.array([time_s - track.time_s for track in known])
-        cost = affinity.unlikeness(expectation(known, time_s), seen, unseen_s)
+        expected = self._expected if known is self.tracks else Expectation.of(known)
+        cost = affinity.unlikeness(expected.at(time_s), seen, unseen_s)
         return cost + LOSS * unseen_s[:, None]
 
 
@@ -244,9 +251,10 @@ def doubles(seen, others=None):
     double = np.zeros(len(seen), bool)
     if others is not None and len(others) and len(seen):
         double = (affinity.pose_distances(others, seen) < SAME_BODY).any(0)
-    if len(seen) < 2:
+    near = overlaps(seen.box, seen.box) > 0
+    if near.sum() == len(seen):  # everybody is alone
         return double
-    same = affinity.pose_distances(seen, seen) < SAME_BODY
+    same = near & (affinity.pose_distances(seen, seen) < SAME_BODY)
     for row in range(1, len(seen)):
         double[row] |= (same[row, :row] & ~double[:row]).any()
     return double

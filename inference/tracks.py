@@ -1,7 +1,8 @@
 """Somebody who is followed: where last seen, how fast, and where expected at another time."""
 
 import math
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ CONFIRMED = 3  # pictures, for somebody to be remembered
 PREDICTED = 0.5  # [s] in which a way that nobody sees comes to rest
 TRAIL = 0.35  # [s] of the way that tell the velocity
 STILL = (0.0, 0.0)
+XYXY = [0, 1, 0, 1]
 
 
 @dataclass
@@ -26,17 +28,15 @@ class Track:
     X: np.ndarray = None  # (K,3)
     seen: int = 0  # pictures
     wardrobe: Wardrobe = field(default_factory=Wardrobe)
-    trail: list = field(default_factory=list)  # [s] from time_s, way so far x, y [px]
-    velocity: tuple = STILL  # [px/s]
+    trail: deque = field(default_factory=deque)  # time [s], way so far x, y [px]
+    velocity: tuple = STILL  # [px/s], see `refresh_velocities`
 
     def see(self, time_s, people, row, way):
-        """Takes in what a picture shows, `way` (2,) [px] further; the velocity is the slope of the trail."""
-        since = time_s - self.time_s
-        before = [(ago - since, x, y) for ago, x, y in self.trail]
-        recent = [point for point in before if point[0] >= -TRAIL] or before[-1:]
-        so_far = recent[-1][1:] if recent else STILL
-        self.trail = [*recent, (0.0, so_far[0] + way[0], so_far[1] + way[1])]
-        self.velocity = slope(self.trail)
+        """Takes in what a picture shows, `way` (2,) [px] further."""
+        x, y = self.trail[-1][1:] if self.trail else STILL
+        while len(self.trail) > 1 and time_s - self.trail[0][0] > TRAIL:
+            self.trail.popleft()
+        self.trail.append((time_s, x + way[0], y + way[1]))
         self.box, self.px = people.box[row], people.px[row]
         self.confidence, self.X = people.confidence[row], people.X[row]
         self.time_s, self.seen = time_s, self.seen + 1
@@ -51,29 +51,48 @@ class Track:
         return self.seen >= CONFIRMED
 
 
-def expectation(tracks, time_s=-math.inf):
-    """Tracks -> People as they are expected at a time; without a time, as they were last seen."""
-    if not tracks:
-        return people(np.zeros((0, 4)))
-    ahead = np.array([track.step(time_s) for track in tracks])
-    step = ahead[:, None] * np.array([track.velocity for track in tracks])
-    return People(
-        np.array([track.box for track in tracks]) + np.tile(step, 2),
-        np.array([track.px for track in tracks]) + step[:, None],
-        np.array([track.confidence for track in tracks]),
-        np.array([track.X for track in tracks]),
-        np.array([track.wardrobe.print for track in tracks]),
-    )
+@dataclass(frozen=True)
+class Expectation:
+    """Tracks as arrays, for looking ahead more than once."""
+
+    people: People  # as they were last seen
+    velocity: np.ndarray  # (N,2) [px/s]
+    tracks: tuple
+
+    @classmethod
+    def of(cls, tracks):
+        if not tracks:
+            return cls(people(np.zeros((0, 4))), np.zeros((0, 2)), ())
+        values = [
+            np.array([getattr(track, name) for track in tracks])
+            for name in ("box", "px", "confidence", "X")
+        ]
+        prints = np.array([track.wardrobe.print for track in tracks])
+        velocity = np.array([track.velocity for track in tracks])
+        return cls(People(*values, prints), velocity, tuple(tracks))
+
+    def at(self, time_s):
+        """People as they are expected at a time."""
+        if not self.tracks:
+            return self.people
+        ahead = np.array([track.step(time_s) for track in self.tracks])
+        step = ahead[:, None] * self.velocity
+        return replace(
+            self.people, box=self.people.box + step[:, XYXY], px=self.people.px + step[:, None]
+        )
 
 
-def slope(points):
-    """Slope (2,) of the straight line through [(time, x, y)] with the least squares."""
-    n = len(points)
-    mean = sum(point[0] for point in points) / n
-    spread = sum((point[0] - mean) ** 2 for point in points)
-    if not spread:
-        return STILL
-    return tuple(sum((p[0] - mean) * p[axis] for p in points) / spread for axis in (1, 2))
+def refresh_velocities(tracks):
+    """The velocity of each track is the slope of its trail: of the straight line with the least squares."""
+    lengths = np.array([len(track.trail) for track in tracks])
+    points = np.array([point for track in tracks for point in track.trail]).reshape(-1, 3)
+    first = np.cumsum(lengths) - lengths
+    mean = np.add.reduceat(points, first) / lengths[:, None]
+    away = points - np.repeat(mean, lengths, axis=0)
+    spread, *covariance = np.add.reduceat(away * away[:, :1], first).T
+    slopes = np.divide(covariance, spread, out=np.zeros((2, len(tracks))), where=spread > 0)
+    for track, velocity in zip(tracks, slopes.T):
+        track.velocity = velocity
 
 
 def moved(before, after):
