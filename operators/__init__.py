@@ -9,6 +9,8 @@ from . import (
     command,
     gpu_runtime,
     own_files,
+    people,
+    people_rigs,
     refit,
     retarget,
     retarget_map,
@@ -20,6 +22,8 @@ from . import (
 MODULES = (
     capture,
     refit,
+    people,
+    people_rigs,
     retarget,
     retarget_map,
     batch_queue,

@@ -32,11 +32,11 @@ class CaptureRequest:
     scene: tuple  # name and session id of the scene that gets the result
     options: dict  # of scene.SceneRequest
 
-    def scene_request(self, folder):
-        """What the scene builder wants to know; folder of the take."""
+    def scene_request(self, folder, edits=""):
+        """What the scene builder wants to know; folder of the take, and its edits as JSON."""
         from .scene import SceneRequest
 
-        made_of = {"folder": folder, "solver": self.fit.solver}
+        made_of = {"folder": folder, "solver": self.fit.solver, "edits": edits}
         return SceneRequest(Path(self.clip).stem, self.clip, *self.scene, **self.options, **made_of)
 
 
@@ -122,7 +122,7 @@ class CaptureWork(FitWork):
         """Generator on the main thread: a new scene."""
         from . import scene
 
-        built = yield from scene.build(self._request.scene_request(self._take), motion)
+        built = yield from scene.build(self._request.scene_request(self._take, self.edits), motion)
         return (
             f"{counted(built.people)} captured, in the collection {built.collection}.",
             built.notes,

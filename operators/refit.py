@@ -1,5 +1,6 @@
 """Re-fit: a take that was captured before is fitted again, and what is in the scene of it is updated."""
 
+import json
 import os
 from dataclasses import dataclass
 
@@ -22,15 +23,22 @@ class RefitRequest:
     collection: tuple = ()  # name and session id of the result to update; () = there is none yet
     clip: str = ""  # of that result
     new: CaptureRequest | None = None  # what a capture would make, where there is no result yet
+    edits: dict | None = None  # of the people; None = those that the take keeps
 
 
 def read_refit_request(context):
-    """Context -> RefitRequest; WorkError with one sentence where there is nothing to fit."""
+    """Context -> RefitRequest; WorkError with one sentence where there is nothing to fit.
+
+    The edits are those of the result in the scene: what was undone there is undone in the take as well.
+    """
     fit, scene = read_fit(context), (context.scene.name, context.scene.session_uid)
     result = takes.chosen_result(context)
     if result is not None:
         named = result.name, result.session_uid
-        return RefitRequest(takes.places(result), fit, scene, named, result[marks.CLIP])
+        edits = json.loads(result.monorig.edits) if result.monorig.edits else None
+        return RefitRequest(
+            takes.places(result), fit, scene, named, result[marks.CLIP], edits=edits
+        )
     folder = takes.chosen_folder(context)
     if not folder:
         raise WorkError(f"{NO_TAKE}.")
@@ -58,7 +66,8 @@ class RefitWork(FitWork):
         if not kept:
             raise WorkError(f"There is no take in {folders[0]}; capture the clip again.")
         self._folder = kept[0]
-        return Job(take=self._folder, task="refit", fit=self._request.fit)
+        request = self._request
+        return Job(take=self._folder, task="refit", fit=request.fit, edits=request.edits)
 
     def prepare(self, fields):
         """On a thread: reads the Motion."""
@@ -72,10 +81,11 @@ class RefitWork(FitWork):
         request = self._request
         if request.collection:
             place = request.collection, request.scene, request.clip
-            result = results.Result(*place, self._folder, request.fit.solver)
+            result = results.Result(*place, self._folder, request.fit.solver, self.edits)
             done = yield from update.update(result, motion)
         else:
-            done = yield from scene.build(request.new.scene_request(self._folder), motion)
+            new = request.new.scene_request(self._folder, self.edits)
+            done = yield from scene.build(new, motion)
         rest = "The clip was not captured to its end; Capture goes on from there."
         notes = done.notes if self._finished else (*done.notes, rest)
         return f"{counted(done.people)} fitted, in the collection {done.collection}.", notes

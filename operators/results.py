@@ -18,6 +18,7 @@ class Result:
     clip: str
     folder: str  # of the take
     solver: str
+    edits: str = ""  # of the take, as JSON
 
     @property
     def called(self):

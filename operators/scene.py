@@ -11,7 +11,7 @@ import numpy as np
 
 from ..retarget.action import assign
 from ..retarget.timing import frame_rate, scene_frames
-from . import marks, solved_camera
+from . import marks, people_list, solved_camera, take_data
 from .datablocks import Made, block_name
 from .person import Naming, person_steps
 from .steps import OWN_TICK, at_once, free_hands, share_done
@@ -37,6 +37,7 @@ class SceneRequest:
     add_sound: bool = False
     folder: str = ""  # of the take; "" = it was not kept
     solver: str = "take"  # that the motion comes from
+    edits: str = ""  # of the take, as JSON
 
     @property
     def called(self):
@@ -87,10 +88,22 @@ def _steps(made, request, motion):
     for person in seen.tolist():
         objects += yield from person_steps(made, motion, person, frames, request.called)
     yield OWN_TICK
+    rows = list_rows(motion)
+    yield OWN_TICK
     yield from free_hands()
     collection = _place(made, request, objects, rate[0] / rate[1])
+    people_list.fill(bpy.data.collections[collection], rows, request.edits)
     notes += _set_scene(request, motion, camera, rate, frames)
     return BuiltScene(collection, len(seen), tuple(notes))
+
+
+def list_rows(motion):
+    """What the list of people says of everybody in the fit (see `people_list.fill`)."""
+    sure = take_data.sureness(motion.keypoint_names, motion.confidence, motion.present)
+    return [
+        (int(motion.identity[p]), int(motion.present[p].sum()), float(np.nanmean(sure[p])))
+        for p in np.flatnonzero(motion.present.any(1)).tolist()
+    ]
 
 
 def _camera_steps(made, request, motion, scene_fps, frames):

@@ -19,11 +19,11 @@ from ..retarget import rig
 from ..retarget.action import assign
 from ..retarget.rest_pose import rest_pose
 from ..retarget.timing import scene_frames
-from . import fingerprints, marks, results, solved_camera
+from . import fingerprints, marks, people_list, results, solved_camera
 from . import person as people
 from .datablocks import Made, block_name
 from .reshaping import Reshaping
-from .scene import expected_steps
+from .scene import expected_steps, list_rows
 from .steps import OWN_TICK, free_hands, share_done
 
 
@@ -69,7 +69,10 @@ def _steps(made, reshaping, result, motion):
             notes += yield from _lengths(reshaping, motion, person, known)
     outdated = yield from _outdated(result, known, actions)
     yield OWN_TICK
+    rows = list_rows(motion)
+    yield OWN_TICK
     _link(result, fresh)
+    people_list.fill(result.collection(), rows, result.edits)
     gaps = {int(motion.identity[p]) for p in seen if not motion.present[p].all()}
     for identity, action in actions.items():
         notes += _play(known[identity].object, action, result.called, identity in gaps)

@@ -1,5 +1,6 @@
 """What every piece of work with a child process shares: starting it, reading its Motion, how it ended."""
 
+import os
 from dataclasses import replace
 
 from . import user_folder
@@ -34,8 +35,10 @@ class FitWork:
     """Work whose child makes a Motion and whose results are people in a scene (see `background.Background`).
 
     A kind of it says `name`, `cancelled` (the sentence for that), `job()` on a thread, and `scene_steps(motion)`,
-    a generator on the main thread that returns (sentence, notes).
+    a generator on the main thread that returns (sentence, notes); `edits` are then those of the take, as JSON.
     """
+
+    edits = ""
 
     def start(self):
         """On a thread: starts the child."""
@@ -53,7 +56,9 @@ class FitWork:
         """On a thread: reads the Motion, and loads what only the scene needs."""
         from ..inference.motion import Motion, MotionError
         from . import update  # noqa: F401  imports numpy: not on the main thread
+        from .people_list import kept_edits
 
+        self.edits = kept_edits(os.path.dirname(fields["out"]))
         try:
             return Motion.load(fields["out"])
         except MotionError as error:

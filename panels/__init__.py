@@ -1,6 +1,6 @@
 """Settings, preferences and what the sidebar shows."""
 
-from . import batch, preferences, properties, retarget, sidebar
+from . import batch, fit, people, people_properties, preferences, properties, retarget, sidebar
 
-MODULES = (properties, preferences)  # before the operators
-SIDEBAR = (sidebar, retarget, batch)  # in the order of the work
+MODULES = (properties, people_properties, preferences)  # before the operators
+SIDEBAR = (sidebar, people, fit, retarget, batch)  # in the order of the work

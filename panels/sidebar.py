@@ -4,7 +4,7 @@ import textwrap
 
 import bpy
 
-from ..operators import marks, session, takes
+from ..operators import session
 from ..operators.capture import STAGES
 
 PHASES = {
@@ -49,30 +49,6 @@ class MONORIG_PT_capture(SidebarPanel, bpy.types.Panel):
             draw_ending(layout, context, status)
         else:
             draw_progress(layout, context, status)
-
-
-class MONORIG_PT_fit(SidebarPanel, bpy.types.Panel):
-    bl_label = "Fit"
-    bl_parent_id = "MONORIG_PT_capture"
-
-    def draw(self, context):
-        layout, chosen = self.layout, context.scene.monorig.fit
-        layout.use_property_split, layout.use_property_decorate = True, False
-        layout.enabled = session.status().over
-        layout.row().prop(chosen, "solver", expand=True)
-        timed = layout.column()
-        timed.active = chosen.solver != "RAW"
-        timed.prop(chosen, "smoothing")
-        feet = layout.column()
-        feet.active = chosen.solver == "TAKE"
-        feet.prop(chosen, "planted", slider=True)
-        layout.prop(chosen, "level")
-        layout.prop(chosen, "max_people")
-        layout.operator("monorig.refit", icon="FILE_REFRESH")
-        result = takes.chosen_result(context)
-        if result is not None:
-            shown = f"{result.name} shows the {result[marks.SOLVER]} fit."
-            sentences(layout, context, "OUTLINER_COLLECTION", shown)
 
 
 class MONORIG_PT_scene_options(SidebarPanel, bpy.types.Panel):
@@ -159,7 +135,7 @@ def spoken_time(seconds):
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
-CLASSES = (MONORIG_PT_capture, MONORIG_PT_fit, MONORIG_PT_scene_options)
+CLASSES = (MONORIG_PT_capture, MONORIG_PT_scene_options)
 
 
 def register():

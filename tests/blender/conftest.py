@@ -64,3 +64,44 @@ def play(addon, monkeypatch, tmp_path):
         return clients
 
     return cast
+
+
+@pytest.fixture
+def take(tmp_path):
+    """Folder of a take of two made-up people, 24 frames at 30 a second."""
+    from filmed import observations
+    from monorig.inference.take import Take
+    from synthetic_motion import IMAGE_SIZE, synthetic_motion
+
+    truth = synthetic_motion(people=2, frames=24, gaps=False)
+    description = {"clip": str(CLIP), "chain": "take", "image_size": list(IMAGE_SIZE), "fps": 30.0}
+    record = Take(tmp_path / "take", description)
+    for observation in observations(truth):
+        record.append(observation)
+    record.finish()
+    record.close()
+    truth.save(tmp_path / "take" / "OUT.npz")
+    return tmp_path / "take"
+
+
+@pytest.fixture
+def captured(play, take):
+    """A scene with the result of a played capture into that take; its collection."""
+    import bpy
+    from synthetic_motion import synthetic_motion
+
+    play("ok", synthetic_motion(people=2, frames=24, gaps=False))
+    assert bpy.ops.monorig.capture() == {"FINISHED"}
+    return bpy.data.collections["tone"]
+
+
+@pytest.fixture
+def real_child(monkeypatch):
+    """From now on the child is the real one."""
+    import numpy as np
+    from monorig.inference import client as clients
+    from monorig.operators import work
+
+    packages = lambda preferred: [str(Path(np.__file__).parent.parent)]  # noqa: E731
+    monkeypatch.setattr(work, "make_client", lambda: clients.Client(python=sys.executable))
+    monkeypatch.setattr(clients, "package_folders", packages)

@@ -2,18 +2,14 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import bpy
-import numpy as np
 import pytest
-from filmed import observations
 from monorig.inference import client as clients
-from monorig.inference.take import Take
-from monorig.operators import refit, session, takes, work
+from monorig.operators import refit, session, takes
 from monorig.operators.background import Background
-from synthetic_motion import IMAGE_SIZE, synthetic_motion
+from synthetic_motion import synthetic_motion
 from ticking import tick_until
 
 CLIP = Path(__file__).resolve().parents[1] / "data" / "tone.mp4"
@@ -23,35 +19,6 @@ CLIP = Path(__file__).resolve().parents[1] / "data" / "tone.mp4"
 def registered(addon):
     takes._begun.clear()
     return addon
-
-
-@pytest.fixture
-def take(tmp_path):
-    """Folder of a take of two made-up people."""
-    truth = synthetic_motion(people=2, frames=24, gaps=False)
-    description = {"clip": str(CLIP), "chain": "take", "image_size": list(IMAGE_SIZE), "fps": 30.0}
-    record = Take(tmp_path / "take", description)
-    for observation in observations(truth):
-        record.append(observation)
-    record.finish()
-    record.close()
-    return tmp_path / "take"
-
-
-@pytest.fixture
-def captured(play, take):
-    """A scene with the result of a played capture into that take."""
-    play("ok", synthetic_motion(people=2, frames=24, gaps=False))
-    assert bpy.ops.monorig.capture() == {"FINISHED"}
-    return bpy.data.collections["tone"]
-
-
-@pytest.fixture
-def real_child(monkeypatch):
-    """From now on the child is the real one."""
-    packages = lambda preferred: [str(Path(np.__file__).parent.parent)]  # noqa: E731
-    monkeypatch.setattr(work, "make_client", lambda: clients.Client(python=sys.executable))
-    monkeypatch.setattr(clients, "package_folders", packages)
 
 
 def settings(**values):

@@ -1,0 +1,41 @@
+"""The sub-panel "Fit": how skeletons are fitted; draws what is there, computes nothing."""
+
+import bpy
+
+from ..operators import marks, session, takes
+from .sidebar import SidebarPanel, sentences
+
+
+class MONORIG_PT_fit(SidebarPanel, bpy.types.Panel):
+    bl_label = "Fit"
+
+    def draw(self, context):
+        layout, chosen = self.layout, context.scene.monorig.fit
+        layout.use_property_split, layout.use_property_decorate = True, False
+        layout.enabled = session.status().over
+        layout.row().prop(chosen, "solver", expand=True)
+        timed = layout.column()
+        timed.active = chosen.solver != "RAW"
+        timed.prop(chosen, "smoothing")
+        feet = layout.column()
+        feet.active = chosen.solver == "TAKE"
+        feet.prop(chosen, "planted", slider=True)
+        layout.prop(chosen, "level")
+        layout.operator("monorig.refit", icon="FILE_REFRESH")
+        result = takes.chosen_result(context)
+        if result is not None:
+            shown = f"{result.name} shows the {result[marks.SOLVER]} fit."
+            sentences(layout, context, "OUTLINER_COLLECTION", shown)
+
+
+CLASSES = (MONORIG_PT_fit,)
+
+
+def register():
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister():
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

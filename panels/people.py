@@ -1,0 +1,69 @@
+"""The sub-panel "People": who is in the take; draws what is there, computes nothing."""
+
+import bpy
+
+from ..operators import people, people_list, session
+from .sidebar import SidebarPanel
+
+ROWS = 3  # of the list, at least
+
+
+class MONORIG_UL_people(bpy.types.UIList):
+    """A person a row: colour, name, how often and how well seen, whether in the fit."""
+
+    def draw_item(self, _context, layout, _data, item, _icon, _active, _property, _index):
+        row = layout.row(align=True)
+        swatch = row.row()
+        swatch.ui_units_x = 0.8
+        swatch.prop(item, "colour", text="")
+        named = row.row()
+        named.active = not item.ignored
+        named.prop(item, "called", text="", emboss=False)
+        told = row.row()
+        told.active, told.alignment = False, "RIGHT"
+        told.label(text=f"{item.frames} · {100 * item.sureness:.0f} %", translate=False)
+        icon = "HIDE_ON" if item.ignored else "HIDE_OFF"
+        row.operator(
+            "monorig.person_ignore", text="", icon=icon, emboss=False
+        ).identity = item.identity
+
+
+class MONORIG_PT_people(SidebarPanel, bpy.types.Panel):
+    bl_label = "People"
+
+    @classmethod
+    def poll(cls, context):
+        return people_list.chosen(context) is not None
+
+    def draw(self, context):
+        layout, (collection, row) = self.layout, people_list.chosen(context)
+        layout.enabled = session.status().over
+        known, rest = collection.monorig, len(collection.monorig.people) > 1
+        layout.template_list(
+            "MONORIG_UL_people", "", known, "people", known, "active", rows=ROWS, sort_lock=True
+        )
+        pairs = layout.row(align=True)
+        pairs.enabled = rest
+        pairs.menu("MONORIG_MT_person_merge", text="Merge", icon="FULLSCREEN_EXIT")
+        pairs.menu("MONORIG_MT_person_swap", text="Swap", icon="ARROW_LEFTRIGHT")
+        layout.operator("monorig.person_split", icon="FULLSCREEN_ENTER")
+        more = layout.column()
+        more.use_property_split, more.use_property_decorate = True, False
+        more.prop(context.scene.monorig.fit, "max_people")
+        more.prop(row, "target")
+        layout.operator("monorig.retarget_people", icon="ARMATURE_DATA")
+        if people.has_edits(collection):
+            layout.operator("monorig.edits_forget", icon="LOOP_BACK")
+
+
+CLASSES = (MONORIG_UL_people, MONORIG_PT_people)
+
+
+def register():
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister():
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
