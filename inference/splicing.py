@@ -1,7 +1,7 @@
 """Who is who over a whole take, with the future: the tracker's numbers taken apart and put together.
 
 1. Tracklets are cut where they may have changed over to somebody else: where two people were in one place,
-   where the way bends, where somebody was not seen for a while.
+   where the way bends with a jump, where somebody was not seen for a while.
 2. Ends are given to later starts, all at once at the least total unlikeness (`tracklets`, `assignment`),
    short gaps before long ones. What was cut is joined again unless something else fits clearly better.
    Where two people would do equally well after a long absence, nobody is spliced.
@@ -34,13 +34,14 @@ from .tracklets import (
 ROUNDS = (0.5, BRIDGED, 60.0)  # [s] longest gap that is closed in each
 LIMIT = 0.8  # unlikeness of strangers
 CLEARLY = 0.15  # the next best must be so much worse, after a long absence
-KEPT, ADVANTAGE = 0.78, 0.1  # what was cut is at most so unlike, and less by this without a gap
+KEPT, ADVANTAGE = 0.78, 0.2  # what was cut is at most so unlike, and less by this without a gap
 CROSSED, APART = (
     0.5,
     0.3,
 )  # overlap of two people in one place; below this they are two places again
 MEETING_OVER = 0.5  # [s]
 BEND = 0.9  # unlikeness of the ways before and after
+JUMP, NEAR_JUMP = 0.65, 3  # overlap of a box with the last one; pictures
 SIDE_LEAST = 3  # pictures on each side of a bend
 BEND_WINDOW = 0.8  # [s]
 SAME_SHARE = 0.6  # of the time in common
@@ -113,12 +114,21 @@ def bends(part):
         unlike[k] = way_unlikeness(
             *(Line(part.time_s[at], *line) for (_, at), line in zip(sides, lines))
         )
+    unlike[~_jumps(part)] = 0
     found = set()
     while unlike.max(initial=0) > BEND:
         k = int(unlike.argmax())
         found.add(_sharpest(part.time_s, way, k))
         unlike[np.abs(part.time_s - part.time_s[k]) < WINDOW] = 0
     return found
+
+
+def _jumps(part):
+    """(n,) bool: near here the box was not where it had been a moment ago; who walks and turns does not jump."""
+    stays = np.ones(len(part.box))
+    stays[1:] = _overlap_pairs(part.box[:-1], part.box[1:])
+    places = np.flatnonzero(stays < JUMP)
+    return (np.abs(np.arange(len(stays))[:, None] - places) <= NEAR_JUMP).any(1)
 
 
 @dataclasses.dataclass(frozen=True)
