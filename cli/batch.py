@@ -34,6 +34,7 @@ def main(argv):
             for entry in queue.entries:
                 if entry.state == batch.FAILED:
                     queue.again(entry.clip)
+        queue.revisit()
         finished = work_off(queue, options.threads)
     except batch.BatchError as error:
         raise UserError(str(error)) from error

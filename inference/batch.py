@@ -99,14 +99,14 @@ class Queue:
         self.change(clip, state=WAITING, sentence="")
 
     def next(self):
-        """The first entry that waits, or None; one whose take was removed waits again."""
+        """The first entry that waits, or None."""
+        return next((entry for entry in self.entries if entry.state == WAITING), None)
+
+    def revisit(self):
+        """Lets entries wait again that are done but whose take was removed meanwhile."""
         for entry in self.entries:
-            gone = entry.state == DONE and not self.take(entry).joinpath(OUT).is_file()
-            if gone:
+            if entry.state == DONE and not self.take(entry).joinpath(OUT).is_file():
                 self.again(entry.clip)
-            if gone or entry.state == WAITING:
-                return self._entries[entry.clip]
-        return None
 
     def begin(self, clip):
         """Finds a folder for the entry's take and marks it as at work; returns the folder.

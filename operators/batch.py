@@ -166,6 +166,7 @@ def start(context):
     if _run is not None or session.running():
         raise WorkError("Monorig is at work; cancel that or wait for its end.")
     queue = queue_of(context)
+    queue.revisit()
     if queue.next() is None:
         raise WorkError("No clip waits in the queue.")
     _run = Run(queue, read_plan(context))
@@ -230,11 +231,13 @@ def _driven(run, scene):
             except StopIteration:
                 return
             session.launch(work)
-            show(run.queue, scene)
+            shown = None
             while session.running():
+                if run.queue.entries != shown:
+                    shown = run.queue.entries
+                    show(run.queue, scene)
                 yield LOOK
             status = session.status()
-            show(run.queue, scene)
     except WorkError:  # something else was started meanwhile
         run.stopped = True
     finally:

@@ -38,6 +38,7 @@ def run(argv):
         for entry in queue.entries if options.again else ():
             if entry.state == queues.FAILED:
                 queue.again(entry.clip)
+        queue.revisit()
         if queue.next() is not None:
             batch.start(bpy.context)
             queue = batch.queue_of(bpy.context)

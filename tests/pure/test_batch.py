@@ -66,6 +66,7 @@ def test_what_is_done_is_skipped_until_its_take_is_gone(queue, clips):
     finish(queue, clips[0])
     assert queue.next().clip == clips[1]
     (queue.take(queue.entries[0]) / "OUT.npz").unlink()
+    queue.revisit()
     assert queue.next().clip == clips[0]
 
 
