@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..inference import catalogue
+from ..inference import catalogue, weights
 from ..inference.job import Job
 from . import fetch
 from .fit_options import add_fit_options, fit_settings
@@ -24,8 +24,12 @@ def parser():
         "--frames", type=frame_range, metavar="A:B", help="from A up to B, without B"
     )
     result.add_argument(
-        "--chain", default="take", metavar="NAME", help="take (default), live, solo"
+        "--chain", default="take", metavar="NAME", help="take (default), live, solo, …"
     )
+    result.add_argument(
+        "--networks", action="append", default=[], type=Path, metavar="DIR",
+        help="folder with networks of your own, and with chains in DIR/chains",
+    )  # fmt: skip
     result.add_argument("--camera", type=Path, metavar="FILE.json", help="K, dist, T_world_camera")
     result.add_argument("--fov-y", type=positive, metavar="DEG", help="vertical field of view")
     result.add_argument("--focal-px", type=positive, metavar="F", help="focal length in pixels")
@@ -42,7 +46,7 @@ def main(argv):
     job = job_of(options)
     if not Path(job.clip).exists():
         raise UserError(f"there is no file {job.clip}")
-    fetch.fetch_chain(job.chain)
+    fetch.fetch_chain(job.chain, options.networks)
     client, progress = Client(), Progress()
     client.start(job)
     try:
@@ -70,9 +74,10 @@ def wait(client, progress):
 
 def job_of(options):
     """Command line -> Job; raises UserError with one sentence."""
-    if options.chain not in catalogue.names(catalogue.CHAINS):
-        known = ", ".join(catalogue.names(catalogue.CHAINS))
-        raise UserError(f'there is no chain "{options.chain}"; there are: {known}')
+    try:
+        catalogue.chain(options.chain, options.networks)
+    except catalogue.CatalogueError as error:
+        raise UserError(str(error)) from error
     return Job(
         clip=options.clip,
         take=options.take,
@@ -84,8 +89,14 @@ def job_of(options):
         camera=read_camera(options.camera) if options.camera else None,
         fov_y_deg=options.fov_y,
         focal_px=options.focal_px,
+        networks=search_folders(options.networks),
         threads=options.threads,
     )
+
+
+def search_folders(own):
+    """Folders for the job: the user's own and the usual ones; () = only those."""
+    return (*map(str, own), *map(str, weights.search_folders())) if own else ()
 
 
 def read_camera(path):

@@ -17,7 +17,7 @@ REACH_M = 1.1  # from the pelvis to the figure's border
 
 
 def draw_people(image, found):
-    """Copy of a picture (H,W,3) with a Sighting drawn over it."""
+    """Copy of a picture (H,W,3) with a View drawn over it."""
     image = image.copy()
     thickness = max(1, round(max(image.shape) / 600))
     for person, (box, px, confidence) in enumerate(zip(found.boxes, found.px, found.confidence)):

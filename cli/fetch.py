@@ -49,16 +49,21 @@ def tested():
     return [name for name in names if catalogue.network(name).tested]
 
 
-def fetch_chain(name):
-    """Get the networks of one chain; the fallback where the 3D network it wants cannot be had."""
-    chain = catalogue.chain(name)
-    fetch_networks([network for network in (chain.detector, chain.pose_2d) if network])
+def fetch_chain(name, folders=()):
+    """Get the networks of one chain; the fallback where the 3D network it wants cannot be had.
+
+    folders   of the user, with chains and networks of their own; those are not fetched but have to be there
+    """
+    chain = catalogue.chain(name, folders)
+    wanted = [chain.detector, chain.pose_2d, chain.pose_3d]
+    ours = [network for network in wanted if network in catalogue.names(catalogue.NETWORKS)]
     fallback = chain.options.get("pose_3d_fallback", "")
+    fetch_networks([network for network in ours if network != chain.pose_3d or not fallback])
+    if not fallback:
+        return
     try:
         fetch_networks([chain.pose_3d])
     except UserError as error:
-        if not fallback:
-            raise
         say(f"{error} Using {fallback} instead, which is less accurate.")
         fetch_networks([fallback])
 

@@ -139,19 +139,19 @@ def demo_picture():
 
 
 def seen(network, image, threads):
-    """Sighting of the network, helped by the default chain where it needs that."""
-    from ..inference import sighting
+    """View of the network, helped by the default chain where it needs that."""
+    from ..inference import views
 
     before = None
-    if sighting.needs_boxes(network.spec) or sighting.needs_keypoints(network.spec):
+    if views.needs_boxes(network.spec) or views.needs_keypoints(network.spec):
         detector, pose_2d = (helper(name, threads) for name in HELPERS)
-        before = sighting.look(detector, image)
+        before = views.look(detector, image)
         say(f"{detector.spec.name} finds {people(before)} for it.")
         if not len(before.boxes):
             raise UserError("there is nobody in the picture whom the network could look at.")
-        if sighting.needs_keypoints(network.spec):
-            before = sighting.look(pose_2d, image, before)
-    return sighting.look(network, image, before)
+        if views.needs_keypoints(network.spec):
+            before = views.look(pose_2d, image, before)
+    return views.look(network, image, before)
 
 
 def helper(name, threads):

@@ -2,6 +2,7 @@
 
 A network file says what a trained network is, where its weights come from, how to feed it and how to read it.
 A chain file says which networks work together (detector, 2D keypoints, 3D keypoints).
+Both are the program's own or lie in folders of the user: networks in the folder itself, chains in its `chains`.
 Standard library only: the Blender side, the child process and run.py all read it.
 """
 
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import chain_forms
 from .decoders import DECODERS, PICTURE
 from .keypoints import INDEX
 from .toml_tables import (
@@ -31,6 +33,8 @@ from .toml_tables import (
 HERE = Path(__file__).resolve().parent
 NETWORKS = HERE / "networks"
 CHAINS = HERE / "chains"
+
+OWN_CHAINS = "chains"  # folder in a folder of networks
 
 LAYOUTS = ("NCHW", "NHWC")
 COLOURS = ("RGB", "BGR")
@@ -110,14 +114,23 @@ class Chain:
     options: Mapping[str, object]
 
 
-def network(name, folder=NETWORKS):
-    """The NetworkSpec called `name`."""
-    return load_network(named_file(name, folder, "network"))
+def network(name, folders=()):
+    """The NetworkSpec called `name`; the program's own, then those in folders of the user."""
+    return load_network(named_file(name, (NETWORKS, *folders), "network"))
 
 
-def chain(name, folder=CHAINS):
-    """The Chain called `name`."""
-    return load_chain(named_file(name, folder, "chain"))
+def chain(name, folders=()):
+    """The Chain called `name`; folders of networks, whose `chains` are searched after the program's own."""
+    return load_chain(named_file(name, chain_folders(folders), "chain"), folders)
+
+
+def chains(folders=()):
+    """Names of all chains, the program's own and those in folders of the user, sorted."""
+    return tuple(sorted({name for folder in chain_folders(folders) for name in names(folder)}))
+
+
+def chain_folders(folders):
+    return (CHAINS, *(Path(folder) / OWN_CHAINS for folder in folders))
 
 
 def names(folder):
@@ -125,12 +138,13 @@ def names(folder):
     return tuple(sorted(path.stem for path in Path(folder).glob("*.toml")))
 
 
-def named_file(name, folder, what):
-    path = Path(folder) / f"{name}.toml"
-    if name not in names(folder):
-        known = ", ".join(names(folder)) or "none"
-        raise CatalogueError(f'There is no {what} "{name}"; known are: {known}.')
-    return path
+def named_file(name, folders, what):
+    """The first file of that name."""
+    for folder in folders:
+        if name in names(folder):
+            return Path(folder) / f"{name}.toml"
+    known = ", ".join(sorted({known for folder in folders for known in names(folder)})) or "none"
+    raise CatalogueError(f'There is no {what} "{name}"; known are: {known}.')
 
 
 def load_network(path):
@@ -197,17 +211,23 @@ def check_keypoints(path, spec, decoder):
         require(path, "decoding.inputs", neck, 'a list with "neck" in it')
 
 
-def load_chain(path, networks=NETWORKS):
-    """Read and check one chain file; the networks it names must exist."""
+def load_chain(path, folders=()):
+    """Read and check one chain file; its networks must exist, here or in the folders, and fit together."""
     path = Path(path)
     tables = checked_tables(path, read(path), CHAIN_SCHEMA, MAY_BE_LEFT_OUT)
     result = Chain(**tables[""], options=tables["options"])
     require(path, "name", result.name == path.stem, f'"{path.stem}", as the file is called')
-    known = names(networks)
-    steps = {step: getattr(result, step) for step in ("detector", "pose_2d", "pose_3d")}
-    steps["options.pose_3d_fallback"] = result.options.get("pose_3d_fallback", "")
-    for step, name in steps.items():
+    fallback = result.options.get("pose_3d_fallback", "")
+    steps = {step: getattr(result, step) for step in chain_forms.STEPS}
+    known = sorted({name for folder in (NETWORKS, *folders) for name in names(folder)})
+    for step, name in {**steps, "options.pose_3d_fallback": fallback}.items():
         require(path, step, not name or name in known, "one of " + ", ".join(known))
+    specs = {step: network(name, folders) if name else None for step, name in steps.items()}
+    replaced = {**specs, "pose_3d": network(fallback, folders)} if fallback else specs
+    for chosen in (specs, replaced):
+        complaint = chain_forms.complaint(chosen)
+        if complaint:
+            raise CatalogueError(f"{path.name}: {complaint}")
     return result
 
 

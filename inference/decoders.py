@@ -11,6 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 PICTURE, KEYPOINTS = "picture", "keypoints"
+# What a decoder gives, as far as a chain has to know it:
+BOXES = "boxes"
+ONE_2D, ONE_3D = "2D in boxes", "3D in boxes"
+FOLLOWED = "one person, followed by itself"
+ALL_2D, ALL_3D, ENCODED = "2D of everybody", "3D of everybody", "2D and encodings of everybody"
+LIFTED = "3D of keypoints"
 TERM = re.compile(r"(\d*)([A-Za-z]?)")
 
 
@@ -19,6 +25,7 @@ class Decoder:
     """One way to read a network; its function is in the module that `module` names."""
 
     module: str
+    gives: str
     outputs: Mapping[str, str]  # the decoder's name of a tensor -> its shape
     options: tuple[str, ...] = ()  # keys of the data file's table [decoding]
     needs: tuple[str, ...] = ()  # keypoints without which it cannot work
@@ -28,45 +35,51 @@ class Decoder:
 
 MAPS = {"heatmaps": "1 K.. h w", "fields": "1 2B h w"}
 DECODERS = {
-    "yolox": Decoder("yolox", {"boxes": "1 M 5", "labels": "1 M"}),
-    "simcc": Decoder("simcc", {"x": "N K 2W", "y": "N K 2H"}, crops=True),
+    "yolox": Decoder("yolox", BOXES, {"boxes": "1 M 5", "labels": "1 M"}),
+    "simcc": Decoder("simcc", ONE_2D, {"x": "N K 2W", "y": "N K 2H"}, crops=True),
     "blazepose": Decoder(
         "blazepose",
+        ONE_3D,
         {"landmarks": "N 195", "presence": "N 1", "heatmap": "N h w 39", "world": "N 117"},
         crops=True,
     ),
     "location_maps": Decoder(
         "location_maps",
+        FOLLOWED,
         {"heatmaps": "N K h w", "x": "N K h w", "y": "N K h w", "z": "N K h w"},
         options=("metres_per_unit",),
         needs=("pelvis",),
         crops=True,
     ),
-    "part_affinity": Decoder("part_affinity", MAPS, options=("limbs",)),
+    "part_affinity": Decoder("part_affinity", ALL_2D, MAPS, options=("limbs",)),
     "orpm": Decoder(
         "orpm",
+        ALL_3D,
         {**MAPS, "maps": "1 3K a b"},
         options=("limbs", "parents", "metres_per_unit"),
         needs=("neck", "pelvis"),
     ),
     "xnect": Decoder(
         "xnect",
+        ENCODED,
         {**MAPS, "encoding": "1 3K h w"},
         options=("limbs", "parents"),
         needs=("neck",),
     ),
     "lifter": Decoder(
         "lifter",
+        LIFTED,
         {"pose": "N 3K"},
         options=("inputs", "encoding", "metres_per_unit"),
         needs=("pelvis",),
         takes=KEYPOINTS,
         crops=True,
     ),
-    "yolo_pose": Decoder("one_shot", {"people": "1 5+3K M"}),
-    "rtmo": Decoder("one_shot", {"boxes": "1 M 5", "keypoints": "1 M K 3"}),
+    "yolo_pose": Decoder("one_shot", ALL_2D, {"people": "1 5+3K M"}),
+    "rtmo": Decoder("one_shot", ALL_2D, {"boxes": "1 M 5", "keypoints": "1 M K 3"}),
     "centre_offset": Decoder(
         "centre_offset",
+        ALL_2D,
         {
             "centre": "1 1 h w",
             "regression": "1 2K h w",
@@ -74,7 +87,7 @@ DECODERS = {
             "offsets": "1 2K h w",
         },
     ),
-    "movenet": Decoder("centre_offset", {"people": "1 M 5+3K"}),
+    "movenet": Decoder("centre_offset", ALL_2D, {"people": "1 M 5+3K"}),
 }
 
 

@@ -40,3 +40,8 @@ def lift(network, px, confidence, image_size, encoding=None):
     """2D of P people, as from any 2D network or from Stage I -> Locations."""
     values = features(px, confidence, image_size, network.spec, encoding)
     return decode(network.run(values), px, confidence, network.spec)
+
+
+def estimate(network, image, px, confidence):
+    """Picture and 2D keypoints of P people -> Locations."""
+    return lift(network, px, confidence, image.shape[1::-1])

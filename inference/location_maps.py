@@ -136,19 +136,35 @@ def _rows(found, rows):
 
 
 class Follower:
-    """One person, followed from picture to picture by the network's own keypoints."""
+    """One person, followed from picture to picture by the network's own keypoints.
 
-    def __init__(self, network, image_size, K=None):
-        self._network = network
-        self._K = camera.make(image_size).K if K is None else K
+    K    (3,3) intrinsics of the pictures' camera, None = unknown
+    """
+
+    def __init__(self, network, K=None):
+        self._network, self._K = network, K
+        self.forget()
+
+    def forget(self):
+        """Another scene begins."""
         self._looked, self.box = 0, None
 
     def look(self, image):
-        """The next picture -> Locations of one person, or of nobody."""
-        if self.box is None or self._looked < FIRST_PICTURES:
-            found, self.box = search(self._network, image, self._K)
+        """The next picture -> Locations of one person, or of nobody. Then `remember` what counts of it."""
+        K = camera.make(image.shape[1::-1]).K if self._K is None else self._K
+        if self._is_searching:
+            found, box = search(self._network, image, K)
         else:
-            found = estimate(self._network, image, square(self.box)[None], self._K)
-            self.box = next_box(found.px[0], found.visibility[0], self.box)
+            found = estimate(self._network, image, square(self.box)[None], K)
+            box = next_box(found.px[0], found.visibility[0], self.box)
+        return found if box is not None else _rows(found, slice(0))
+
+    def remember(self, px, confidence):
+        """Where one person (1,K,2), (1,K) was in the picture, or nobody (0,K,2), (0,K)."""
+        last = None if self._is_searching else self.box
+        self.box = next_box(px[0], confidence[0], last) if len(px) else None
         self._looked += 1
-        return found if self.box is not None else _rows(found, slice(0))
+
+    @property
+    def _is_searching(self):
+        return self.box is None or self._looked < FIRST_PICTURES

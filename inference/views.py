@@ -1,6 +1,6 @@
 """What one network sees in one picture, whatever its layout: everybody's keypoints in the same form."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,13 +24,14 @@ LEAST_SCORE = 0.3  # of a detector's box
 
 
 @dataclass(frozen=True)
-class Sighting:
+class View:
     """P people, canonical keypoints; NaN / 0 where a network has none."""
 
     boxes: np.ndarray  # (P,4) x1 y1 x2 y2 [px]
     px: np.ndarray  # (P,K,2) in the picture
     confidence: np.ndarray  # (P,K) 0..1
     X: np.ndarray  # (P,K,3) [m] pelvis-relative, camera axes
+    encoding: np.ndarray = None  # (P,K,C) what Stage I of XNect has for a lifter
 
 
 def needs_boxes(spec):
@@ -44,9 +45,9 @@ def needs_keypoints(spec):
 
 
 def look(network, image, before=None):
-    """Picture (H,W,3) uint8 BGR -> Sighting.
+    """Picture (H,W,3) uint8 BGR -> View.
 
-    before   Sighting of another network: its boxes for a network that needs them, its keypoints for a lifter
+    before   View of another network: its boxes for a network that needs them, its keypoints for a lifter
     """
     return LOOKS[network.spec.decoder](network, image, before)
 
@@ -54,12 +55,12 @@ def look(network, image, before=None):
 def _detect(network, image, before):
     boxes = yolox.detect(network, image)
     boxes = boxes[boxes[:, 4] > LEAST_SCORE]
-    return _sighting(len(boxes), boxes=boxes[:, :4])
+    return _view(len(boxes), boxes=boxes[:, :4])
 
 
 def _keypoints_in_boxes(network, image, before):
     px, confidence = simcc.estimate(network, image, before.boxes)
-    return _sighting(len(px), px=px, confidence=confidence)
+    return _view(len(px), px=px, confidence=confidence)
 
 
 def _blazepose(network, image, before):
@@ -73,7 +74,8 @@ def _location_maps(network, image, before):
 
 
 def _lift(network, image, before):
-    return _located(lifter.lift(network, before.px, before.confidence, image.shape[1::-1]))
+    found = lifter.lift(network, before.px, before.confidence, image.shape[1::-1], before.encoding)
+    return _located(found)
 
 
 def _orpm(network, image, before):
@@ -82,12 +84,13 @@ def _orpm(network, image, before):
 
 def _xnect(network, image, before):
     found = xnect.estimate(network, image)
-    return _sighting(len(found.px), px=found.px, confidence=found.confidence)
+    view = _view(len(found.px), px=found.px, confidence=found.confidence)
+    return replace(view, encoding=found.encoding)
 
 
 def _part_affinity(network, image, before):
     px, confidence = part_affinity.estimate(network, image)
-    return _sighting(len(px), px=px, confidence=confidence)
+    return _view(len(px), px=px, confidence=confidence)
 
 
 def _one_shot(network, image, before):
@@ -115,21 +118,19 @@ LOOKS = {
 
 
 def _located(found):
-    return _sighting(len(found.px), px=found.px, confidence=found.visibility, X=found.X)
+    return _view(len(found.px), px=found.px, confidence=found.visibility, X=found.X)
 
 
 def _people(found):
-    return _sighting(
-        len(found.px), boxes=found.boxes[:, :4], px=found.px, confidence=found.confidence
-    )
+    return _view(len(found.px), boxes=found.boxes[:, :4], px=found.px, confidence=found.confidence)
 
 
-def _sighting(count, boxes=None, px=None, confidence=None, X=None):
+def _view(count, boxes=None, px=None, confidence=None, X=None):
     """What there is, the rest filled up; without boxes those round the keypoints."""
     px = np.full((count, len(NAMES), 2), np.nan) if px is None else px
     confidence = np.zeros((count, len(NAMES))) if confidence is None else confidence
     X = np.full((count, len(NAMES), 3), np.nan) if X is None else X
-    return Sighting(boxes_round(px) if boxes is None else boxes, px, confidence, X)
+    return View(boxes_round(px) if boxes is None else boxes, px, confidence, X)
 
 
 def boxes_round(px):

@@ -5,7 +5,6 @@ two pictures; everything seen so far is in the take.
 """
 
 import contextlib
-import os
 import sys
 import tempfile
 import time
@@ -15,12 +14,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import catalogue, clues, live, packages, refit, take, webcam, weights
+from . import catalogue, clues, live, loading, packages, refit, take, webcam, weights
 from .edits import Edits, EditsError
 from .fit_settings import FitSettingsError
 from .job import Job, JobError
 from .live_settings import LiveSettingsError
-from .network import CPU, Network, NetworkError, load_libraries, providers
+from .network import NetworkError
 from .observer import Observer
 from .parent import Cancelled, Parent
 from .report import report, versions_loaded
@@ -64,7 +63,7 @@ def capture(job, parent):
     """One clip from start to end -> fields of `done`."""
     started = time.perf_counter()
     cv2.setNumThreads(1)
-    chain = catalogue.chain(job.chain)
+    chain = catalogue.chain(job.chain, job.networks)
     with contextlib.closing(Video(job.clip)) as video, take_folder(job) as folder:
         check_camera(job)
         outputs = outputs_of(job)
@@ -104,8 +103,8 @@ def look_live(job, parent):
     """A webcam, a stream, or a clip as if it were one -> fields of `done`."""
     check_camera(job)
     parent.progress(stage="networks")
-    chain = catalogue.chain(job.chain)
-    return live.run(job, chain, load_networks(chain, job, parent), parent)
+    chain = catalogue.chain(job.chain, job.networks)
+    return live.run(job, chain, loading.networks(chain, job, parent), parent)
 
 
 def find_cameras(_job, _parent):
@@ -174,35 +173,6 @@ def describe(job, video):
     }
 
 
-def load_networks(chain, job, parent):
-    """The chain's networks, loaded and warm: {"detector", "pose_2d", "pose_3d"}."""
-    networks, tried = {}, providers(job.gpu)
-    missing = load_libraries(tried)
-    for step in ("detector", "pose_2d", "pose_3d"):
-        name = getattr(chain, step)
-        networks[step] = None
-        if name:
-            spec, path = _weights(name, chain.options.get(f"{step}_fallback", ""), job, parent)
-            networks[step] = Network(spec, path, job.threads or os.cpu_count(), tried)
-            networks[step].warm_up()
-    if job.gpu and any(network.provider == CPU for network in networks.values() if network):
-        why = missing or "no card or no driver of it answers"
-        parent.send("log", text=f"Networks run on the processor ({why}).")
-    return networks
-
-
-def _weights(name, fallback, job, parent):
-    """NetworkSpec and file of a network, or of the chain's fallback where it was never fetched."""
-    spec = catalogue.network(name)
-    try:
-        return spec, weights.find(spec, job.networks or None)
-    except weights.WeightsError as error:
-        if not fallback:
-            raise
-        parent.send("log", text=f"{error} Using {fallback} instead, which is less accurate.")
-        return _weights(fallback, "", job, parent)
-
-
 def without_networks():
     """What a job that runs no network reports of them."""
     return {
@@ -222,13 +192,15 @@ def observe(job, chain, video, record, parent):
         return clock
     parent.progress(stage="networks", done=0, total=0, seconds=0.0)
     started = time.perf_counter()
-    networks = load_networks(chain, job, parent)
+    networks = loading.networks(chain, job, parent)
+    loaded = [network for network in networks.values() if network]
     clock["stages"]["load"] = time.perf_counter() - started
-    clock["provider"] = networks["pose_3d"].provider
+    clock["provider"] = loaded[-1].provider
     observer = Observer(
         networks,
         chain.options.get("detect_every", 10),
         job.max_people or chain.options.get("max_people", 0),
+        loading.intrinsics(job, (video.width, video.height)),
     )
     if record.observations:
         observer.resume(record.observations)
@@ -237,7 +209,6 @@ def observe(job, chain, video, record, parent):
         _look_at_pictures(observer, video, record, parent, (first, end), clock["provider"])
     finally:
         observer.close()
-    loaded = [network for network in networks.values() if network]
     clock["stages"].update(
         observer.seconds, capture=time.perf_counter() - started - clock["stages"]["load"]
     )

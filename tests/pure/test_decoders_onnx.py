@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import test_one_shot
 from monorig.bench import rendered_maps
-from monorig.inference import catalogue, sighting
+from monorig.inference import catalogue, views
 from monorig.inference.keypoints import INDEX, KEYPOINTS
 from monorig.inference.network import NetworkError
-from monorig.inference.sighting import Sighting
+from monorig.inference.views import View
 from monorig.training.joints import LIMBS, ORPM_JOINTS, ORPM_PARENTS
 
 SIZE, STRIDE = (512, 288), 8
@@ -49,7 +49,7 @@ def test_part_affinity(tmp_path, truth):
     path = data_files.make(
         tmp_path, "part_affinity", ORPM_JOINTS, maps_2d(people), size=SIZE, limbs=LIMBS
     )
-    found = sighting.look(data_files.load(path), PICTURE)
+    found = views.look(data_files.load(path), PICTURE)
     rows = people_in_order(found, px)
     assert np.nanmedian(np.linalg.norm(found.px[rows] - px, axis=-1)) < 3  # [px]
     assert np.isfinite(found.boxes).all()
@@ -63,7 +63,7 @@ def test_orpm(tmp_path, truth):
         tmp_path, "orpm", ORPM_JOINTS, says, size=SIZE, limbs=LIMBS, parents=ORPM_PARENTS,
         metres_per_unit=0.001,
     )  # fmt: skip
-    found = sighting.look(data_files.load(path), PICTURE)
+    found = views.look(data_files.load(path), PICTURE)
     people_in_order(found, px)
     farther = X[X[:, INDEX["pelvis"], 2].argmax()]
     expected = (farther - farther[INDEX["pelvis"]])[JOINTS]
@@ -80,7 +80,7 @@ def test_nobody_is_nobody_for_orpm_and_xnect(tmp_path, truth):
         ("xnect", {**empty, "encoding": zeros}, {}),
     ):
         path = data_files.make(tmp_path, decoder, ORPM_JOINTS, says, name=decoder, **common, **more)
-        assert len(sighting.look(data_files.load(path), PICTURE).px) == 0
+        assert len(views.look(data_files.load(path), PICTURE).px) == 0
 
 
 def test_xnect(tmp_path, truth):
@@ -89,7 +89,7 @@ def test_xnect(tmp_path, truth):
     path = data_files.make(
         tmp_path, "xnect", ORPM_JOINTS, says, size=SIZE, limbs=LIMBS, parents=ORPM_PARENTS
     )
-    found = sighting.look(data_files.load(path), PICTURE)
+    found = views.look(data_files.load(path), PICTURE)
     people_in_order(found, px)
     assert np.isnan(found.X).all()
 
@@ -105,8 +105,8 @@ def test_location_maps(tmp_path, truth):
     boxes = np.array([[0, 0, 368, 368], [400, 100, 768, 468]]) - 0.5
     nothing = np.zeros((2, len(KEYPOINTS), 3))
     network = data_files.load(path)
-    found = sighting.look(
-        network, PICTURE, Sighting(boxes, nothing[..., :2], nothing[..., 0], nothing)
+    found = views.look(
+        network, PICTURE, View(boxes, nothing[..., :2], nothing[..., 0], nothing)
     )
     assert network.runs == {2: 1}
     joint = ORPM_JOINTS.index("wrist_r")
@@ -124,7 +124,7 @@ def test_layouts_of_whole_people(tmp_path, layout):
         else test_one_shot.LAYOUTS[layout][1](test_one_shot.BOXES, test_one_shot.KEYPOINTS_3)
     )
     path = data_files.make(tmp_path, layout, test_one_shot.NAMES, says, size=test_one_shot.SIZE)
-    found = sighting.look(data_files.load(path), np.zeros((512, 1024, 3), np.uint8))
+    found = views.look(data_files.load(path), np.zeros((512, 1024, 3), np.uint8))
     order = np.argsort(found.px[:, INDEX["nose"], 0])
     expected = (test_one_shot.PEOPLE[:, 0] + 0.5) * 4 - 0.5
     np.testing.assert_allclose(found.px[order, INDEX["nose"]], expected, atol=0.01)  # [px]
@@ -136,7 +136,7 @@ def test_rtmo_as_its_makers_describe_it(tmp_path, name):
     keypoints = np.zeros((1, 3, 17, 3)) + [320.0, 160.0, 0.9]
     boxes = np.array([[[300, 100, 400, 300, 0.9], [301, 101, 401, 301, 0.8], [9, 9, 20, 20, 0.1]]])
     data_files.write_onnx(tmp_path / spec.onnx, spec, {"boxes": boxes, "keypoints": keypoints})
-    found = sighting.look(data_files.network_of(spec, tmp_path), PICTURE)
+    found = views.look(data_files.network_of(spec, tmp_path), PICTURE)
     assert len(found.px) == 1
     np.testing.assert_allclose(found.px[0, INDEX["knee_l"]], [640.5, 320.5])
 
@@ -150,10 +150,10 @@ def test_rtmpose_as_its_makers_describe_it(tmp_path, name):
     named = {key: f"tensor{key}" for key in spec.outputs}
     described = data_files.renamed(spec, "tensor", named)
     data_files.write_onnx(tmp_path / spec.onnx, described, {"x": x, "y": y})
-    found = sighting.look(
+    found = views.look(
         data_files.network_of(spec if "#" in spec.tensor else described, tmp_path),
         PICTURE,
-        Sighting(np.array([[100.0, 100, 300, 500]]), None, None, None),
+        View(np.array([[100.0, 100, 300, 500]]), None, None, None),
     )
     np.testing.assert_allclose(found.px[0, INDEX["knee_r"]], [200, 300], atol=2)  # [px]
     assert found.confidence[0, INDEX["big_toe_l"]] == pytest.approx(0.8)

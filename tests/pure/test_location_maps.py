@@ -153,14 +153,21 @@ def picture():
     return image
 
 
+def looked(follower):
+    """Locations in the next picture, taken as they are."""
+    found = follower.look(picture())
+    follower.remember(found.px, found.visibility)
+    return found
+
+
 def test_a_person_is_found_anywhere_and_then_followed_by_one_crop_a_picture(somebody):
     px, X = somebody
     network = Perfect()
-    follower = location_maps.Follower(network, IMAGE_SIZE, K)
+    follower = location_maps.Follower(network, K)
     for step in range(6):
         network.px, network.X = px - [6.0 * step, 0], X
         network.batches.clear()
-        found = follower.look(picture())
+        found = looked(follower)
         assert np.abs(found.px[0, NAMED] - network.px[NAMED]).max() < 12  # [px]
         searching = step < location_maps.FIRST_PICTURES
         assert len(network.batches) == (1 + location_maps.HONING if searching else 1)
@@ -170,13 +177,13 @@ def test_a_person_is_found_anywhere_and_then_followed_by_one_crop_a_picture(some
 def test_a_lost_person_is_nobody_and_is_searched_for_again(somebody):
     px, X = somebody
     network = Perfect()
-    follower = location_maps.Follower(network, IMAGE_SIZE, K)
+    follower = location_maps.Follower(network, K)
     network.px, network.X = px, X
     for _ in range(4):
-        follower.look(picture())
+        looked(follower)
     network.px = px + 1e5
-    assert len(follower.look(picture()).px) == 0 and follower.box is None
+    assert len(looked(follower).px) == 0 and follower.box is None
     network.px = px
     network.batches.clear()
-    assert len(follower.look(picture()).px) == 1
+    assert len(looked(follower).px) == 1
     assert network.batches[0] == len(location_maps.windows(IMAGE_SIZE))

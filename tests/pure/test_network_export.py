@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from monorig.inference import catalogue, lifter, sighting
+from monorig.inference import catalogue, lifter, views
 from monorig.inference.keypoints import KEYPOINTS
 from monorig.inference.network import Network
-from monorig.inference.sighting import Sighting
+from monorig.inference.views import View
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (run.py network export)")
 pytestmark = pytest.mark.slow
@@ -106,8 +106,8 @@ def test_an_exported_network_is_run_and_decoded(make, layout, core):
     before = None
     if layout == "vnect":
         boxes = np.array([[10, 10, 100, 150], [150, 20, 300, 170.0]])
-        before = Sighting(boxes, *(np.zeros((2, len(KEYPOINTS), n)) for n in (2, 1, 3)))
-    found = sighting.look(network, PICTURE, before)
+        before = View(boxes, *(np.zeros((2, len(KEYPOINTS), n)) for n in (2, 1, 3)))
+    found = views.look(network, PICTURE, before)
     assert found.px.shape[1:] == (len(KEYPOINTS), 2)
     assert layout != "vnect" or (len(found.px) == 2 and np.isfinite(found.X).any())
 
