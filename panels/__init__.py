@@ -1,6 +1,16 @@
 """Settings, preferences and what the sidebar shows."""
 
-from . import batch, fit, people, people_properties, preferences, properties, retarget, sidebar
+from . import (
+    batch,
+    cleanup,
+    fit,
+    people,
+    people_properties,
+    preferences,
+    properties,
+    retarget,
+    sidebar,
+)
 
 MODULES = (properties, people_properties, preferences)  # before the operators
-SIDEBAR = (sidebar, people, fit, retarget, batch)  # in the order of the work
+SIDEBAR = (sidebar, people, fit, cleanup, retarget, batch)  # in the order of the work

@@ -10,7 +10,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import batch_properties, retarget_properties
+from . import batch_properties, cleanup_properties, retarget_properties
 
 
 class MonorigCaptureProperties(bpy.types.PropertyGroup):
@@ -114,6 +114,7 @@ class MonorigProperties(bpy.types.PropertyGroup):
 
     capture: PointerProperty(type=MonorigCaptureProperties)
     fit: PointerProperty(type=MonorigFitProperties)
+    cleanup: PointerProperty(type=cleanup_properties.MonorigCleanUpProperties)
     retarget: PointerProperty(type=retarget_properties.MonorigRetargetProperties)
     batch: PointerProperty(type=batch_properties.MonorigBatchProperties)
 
@@ -121,6 +122,7 @@ class MonorigProperties(bpy.types.PropertyGroup):
 CLASSES = (
     MonorigCaptureProperties,
     MonorigFitProperties,
+    *cleanup_properties.CLASSES,
     *retarget_properties.CLASSES,
     *batch_properties.CLASSES,
     MonorigProperties,
