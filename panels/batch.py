@@ -68,14 +68,15 @@ class MONORIG_PT_batch(SidebarPanel, bpy.types.Panel):
         if row.sentence:
             sentences(layout, context, ICONS.get(row.state, "INFO"), row.sentence)
         told = layout.row()
-        told.label(text=f"{row.chain.capitalize()}, {row.solver} fit")
+        told.label(text=f"Quality {row.chain}, {row.solver} fit")
         told.operator("monorig.batch_settings", text="Settings of Now")
 
     @staticmethod
     def _draw_busy(context, layout, chosen):
         over = sum(row.state in ("done", "failed") for row in chosen.rows)
-        name = next((row.name for row in chosen.rows if row.state == "running"), "")
-        sentences(layout, context, "PLAY", f"{over + 1} of {len(chosen.rows)}: {name}")
+        now = [row.name for row in chosen.rows if row.state in ("running", "waiting")]
+        if now:
+            sentences(layout, context, "PLAY", f"{over + 1} of {len(chosen.rows)}: {now[0]}")
         if not session.status().over:
             draw_progress(layout, context, session.status())
 
