@@ -23,16 +23,25 @@ def status():
     return _current.status if _current else Status()
 
 
+def current():
+    """The Background that runs or ran last, or None."""
+    return _current
+
+
 def running():
     return not status().over
 
 
 def launch(work):
-    """Starts the work; with a window it goes on by itself, without one this returns when it is over."""
+    """Starts the work; with a window it goes on by itself, without one this returns when it is over.
+
+    `work.life` may be another kind of Background.
+    """
     global _current
     if running():
         raise WorkError("Monorig is at work already.")
-    _current = Background(work, _redraw, lambda: _push_undo(work), _disconnect)
+    life = getattr(work, "life", Background)
+    _current = life(work, _redraw, lambda: _push_undo(work), _disconnect)
     bpy.app.handlers.load_pre.append(_file_is_leaving)
     bpy.app.handlers.undo_post.append(_state_changed)
     bpy.app.handlers.redo_post.append(_state_changed)

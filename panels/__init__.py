@@ -4,6 +4,8 @@ from . import (
     batch,
     cleanup,
     fit,
+    live,
+    overlay,
     people,
     people_properties,
     preferences,
@@ -13,4 +15,13 @@ from . import (
 )
 
 MODULES = (properties, people_properties, preferences)  # before the operators
-SIDEBAR = (sidebar, people, fit, cleanup, retarget, batch)  # in the order of the work
+SIDEBAR = (
+    sidebar,
+    people,
+    fit,
+    overlay,
+    cleanup,
+    retarget,
+    live,
+    batch,
+)  # in the order of the work

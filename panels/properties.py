@@ -10,7 +10,13 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import batch_properties, cleanup_properties, retarget_properties
+from . import (
+    batch_properties,
+    cleanup_properties,
+    live_properties,
+    overlay_properties,
+    retarget_properties,
+)
 
 
 class MonorigCaptureProperties(bpy.types.PropertyGroup):
@@ -114,6 +120,8 @@ class MonorigProperties(bpy.types.PropertyGroup):
 
     capture: PointerProperty(type=MonorigCaptureProperties)
     fit: PointerProperty(type=MonorigFitProperties)
+    live: PointerProperty(type=live_properties.MonorigLiveProperties)
+    overlay: PointerProperty(type=overlay_properties.MonorigOverlayProperties)
     cleanup: PointerProperty(type=cleanup_properties.MonorigCleanUpProperties)
     retarget: PointerProperty(type=retarget_properties.MonorigRetargetProperties)
     batch: PointerProperty(type=batch_properties.MonorigBatchProperties)
@@ -122,7 +130,9 @@ class MonorigProperties(bpy.types.PropertyGroup):
 CLASSES = (
     MonorigCaptureProperties,
     MonorigFitProperties,
+    *overlay_properties.CLASSES,
     *cleanup_properties.CLASSES,
+    *live_properties.CLASSES,
     *retarget_properties.CLASSES,
     *batch_properties.CLASSES,
     MonorigProperties,

@@ -1,0 +1,294 @@
+"""Live: a webcam, a stream or a clip drives armatures as it is seen, and is recorded along the timeline."""
+
+import os
+import sys
+from dataclasses import dataclass, replace
+
+import bpy
+
+from ..inference.fit_settings import FitSettings
+from ..inference.live_settings import ADDRESS, CAMERA, CLIP, LiveSettingsError, LiveSource
+from . import session, user_folder
+from .background import WorkError
+from .capture import networks_folder
+from .work import outcome, started_client
+
+_cameras = []  # (number, name) of the webcams that were found, in this run of Blender
+NAME = "Live with Monorig"
+
+
+@dataclass(frozen=True)
+class LiveRequest:
+    """Everything that the user chose, read once; nothing of Blender's data."""
+
+    source: LiveSource
+    chain: str
+    fit: FitSettings
+    max_people: int
+    networks: str  # folder that is searched for networks before the usual ones, or ""
+    scene: tuple  # name and session id
+    own: bool  # armatures are made for the people
+    rigs: tuple  # (name and session id, person, at_home, map_text) of each
+
+
+def read_request(context):
+    """Context -> LiveRequest; WorkError with one sentence where a setting cannot be used."""
+    chosen, fit = context.scene.monorig.live, context.scene.monorig.fit
+    source = read_source(chosen)
+    if source.kind == ADDRESS and not online(context):
+        raise WorkError("Blender is not allowed to go online: see Preferences > System > Network.")
+    rigs = tuple(
+        ((row.target.name, row.target.session_uid), row.person, row.at_home, row.map_text)
+        for row in chosen.rigs
+        if row.target is not None
+    )
+    if not rigs and not chosen.own_people:
+        raise WorkError("Nothing is to be driven: add a rig, or let people be shown.")
+    return LiveRequest(
+        source=source,
+        chain=chosen.chain.lower(),
+        fit=FitSettings(solver="live", smoothing=fit.smoothing, level=fit.level),
+        max_people=chosen.max_people,
+        networks=networks_folder(context),
+        scene=(context.scene.name, context.scene.session_uid),
+        own=chosen.own_people,
+        rigs=rigs,
+    )
+
+
+def read_source(chosen):
+    """The panel's source -> LiveSource; raises WorkError."""
+    size = () if chosen.size == "ANY" else tuple(int(side) for side in chosen.size[1:].split("_"))
+    clip = os.path.abspath(bpy.path.abspath(chosen.clip)) if chosen.clip else ""
+    address = {ADDRESS: chosen.address.strip(), CLIP: clip}.get(chosen.source.lower(), "")
+    source = LiveSource(
+        kind=chosen.source.lower(),
+        device=int(chosen.camera or 0),
+        address=address,
+        size=size if chosen.source.lower() == CAMERA else (),
+        fps=float(chosen.fps),
+        mirror=chosen.mirror,
+        again=chosen.again,
+    )
+    try:
+        source.check()
+    except LiveSettingsError as error:
+        raise WorkError(str(error)) from error
+    if source.kind == CLIP and not os.path.isfile(clip):
+        raise WorkError(f"There is no file {clip}.")
+    return source
+
+
+def online(_context):
+    """Whether Blender may use the network."""
+    return bpy.app.online_access
+
+
+def cameras():
+    """[(number, name)] of the webcams as far as anybody looked."""
+    return list(_cameras)
+
+
+class LiveWork:
+    """What a live session does at each point of its life (`live_life.LiveLife`)."""
+
+    name = NAME
+
+    def __init__(self, request):
+        self.request, self.written = request, ""
+
+    @property
+    def life(self):
+        from .live_life import LiveLife
+
+        return LiveLife
+
+    @property
+    def cancelled(self):
+        """Sentence for when it was stopped, which is how it ends."""
+        return f"Live has stopped. {self.written}".strip()
+
+    def start(self):
+        """On a thread: starts the child, and loads what the armatures need, numpy among it."""
+        from ..inference.job import Job
+        from ..inference.weights import search_folders
+        from . import live_stage  # noqa: F401
+
+        request = self.request
+        networks = (request.networks, *map(str, search_folders())) if request.networks else ()
+        return _started(
+            Job(
+                task="live", chain=request.chain, live=request.source, fit=request.fit,
+                max_people=request.max_people, networks=networks,
+            )
+        )  # fmt: skip
+
+    def prepare(self, _fields):
+        """The clip has come to its end."""
+
+    def build(self, _prepared):
+        """Nothing is left to be made."""
+        return f"The clip has come to its end. {self.written}".strip(), ()
+        yield
+
+
+def _started(job):
+    from ..inference.packages import PackagesError
+    from ..inference.wheels import WheelError
+
+    try:
+        return started_client(replace(job, gpu=user_folder.uses_card()))
+    except (PackagesError, WheelError) as error:
+        raise WorkError(str(error)) from error
+    except OSError as error:
+        raise WorkError(f"{NAME} could not be started: {error}.") from error
+
+
+class CamerasWork:
+    """Looks which webcams there are."""
+
+    name = "Find Cameras"
+    cancelled = "Cancelled."
+    in_undo_history = False
+
+    def start(self):
+        """On a thread: starts the child."""
+        from ..inference.job import Job
+
+        return _started(Job(task="cameras"))
+
+    def prepare(self, fields):
+        """(number, name) of each."""
+        return [(int(number), str(name)) for number, name in fields["cameras"]]
+
+    def build(self, found):
+        """Keeps them for the panel."""
+        _cameras[:] = found
+        if not found:
+            where = ", or it belongs to a group that you are not in" * sys.platform.startswith(
+                "linux"
+            )
+            return f"No camera was found: none is connected{where}.", ()
+        return f"{len(found)} found: {', '.join(name for _, name in found)}.", ()
+        yield
+
+
+def life():
+    """The LiveLife that runs, or None."""
+    running = session.current()
+    return running if session.running() and hasattr(running, "live") else None
+
+
+def was_live():
+    """Whether what ran last was live."""
+    return hasattr(session.current(), "live")
+
+
+class _WhileLive:
+    """Operators that need a live session."""
+
+    @classmethod
+    def poll(cls, _context):
+        if life() is None:
+            cls.poll_message_set("Live is not running")
+            return False
+        return True
+
+
+class MONORIG_OT_live_start(bpy.types.Operator):
+    """Let what the camera sees drive people and rigs. Blender stays usable meanwhile; ESC stops"""
+
+    bl_idname = "monorig.live_start"
+    bl_label = "Start Live"
+
+    @classmethod
+    def poll(cls, _context):
+        if session.running():
+            cls.poll_message_set("Monorig is at work; cancel that or wait for its end")
+            return False
+        if bpy.app.background:
+            cls.poll_message_set("Live needs a window")
+            return False
+        return True
+
+    def execute(self, context):
+        try:
+            session.launch(LiveWork(read_request(context)))
+        except WorkError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        return outcome(self, session.status())
+
+
+class MONORIG_OT_live_stop(_WhileLive, bpy.types.Operator):
+    """End the live session. What is being recorded is kept; other rigs stand as before"""
+
+    bl_idname = "monorig.live_stop"
+    bl_label = "Stop"
+
+    def execute(self, _context):
+        session.cancel()
+        return {"FINISHED"}
+
+
+class MONORIG_OT_live_pause(_WhileLive, bpy.types.Operator):
+    """Hold the pose as it is; press again to go on"""
+
+    bl_idname = "monorig.live_pause"
+    bl_label = "Pause"
+
+    def execute(self, _context):
+        life().pause(not life().live.paused)
+        return {"FINISHED"}
+
+
+class MONORIG_OT_live_recalibrate(_WhileLive, bpy.types.Operator):
+    """Measure everybody, the camera and the ground anew. Stand upright and still for a second"""
+
+    bl_idname = "monorig.live_recalibrate"
+    bl_label = "Recalibrate"
+
+    def execute(self, _context):
+        life().recalibrate()
+        return {"FINISHED"}
+
+
+class MONORIG_OT_live_record(_WhileLive, bpy.types.Operator):
+    """Record a take from the current frame on, after the countdown; press again to end it"""
+
+    bl_idname = "monorig.live_record"
+    bl_label = "Record"
+
+    def execute(self, context):
+        if life().live.recording == "WRITING":
+            self.report({"WARNING"}, "The last take is still being written.")
+            return {"CANCELLED"}
+        if life().live.recording == "OFF":
+            life().record(context.scene.monorig.live.countdown)
+        else:
+            life().stop_recording()
+        return {"FINISHED"}
+
+
+class MONORIG_OT_live_cameras(bpy.types.Operator):
+    """Look which cameras are connected"""
+
+    bl_idname = "monorig.live_cameras"
+    bl_label = "Find Cameras"
+
+    @classmethod
+    def poll(cls, _context):
+        if session.running():
+            cls.poll_message_set("Monorig is at work; cancel that or wait for its end")
+            return False
+        return True
+
+    def execute(self, _context):
+        session.launch(CamerasWork())
+        return outcome(self, session.status())
+
+
+CLASSES = (
+    MONORIG_OT_live_start, MONORIG_OT_live_stop, MONORIG_OT_live_pause, MONORIG_OT_live_recalibrate,
+    MONORIG_OT_live_record, MONORIG_OT_live_cameras,
+)  # fmt: skip

@@ -1,0 +1,174 @@
+"""Armatures whose pose bones are written directly, without keys, and put back as they were.
+
+Only channels of the driven bones change; they are written for all bones of an armature at once. A puppet keeps
+the name and session id of its object, never the object.
+"""
+
+import contextlib
+
+import numpy as np
+
+from ..retarget import bone_space, retargeting
+from ..retarget.channels import LINEAR
+from .datablocks import DatablockLost, by_uid
+
+WIDTHS = {"location": 3, "rotation_quaternion": 4, "rotation_axis_angle": 4, "rotation_euler": 3}
+NEARER = 0.8  # of the distance: so much nearer somebody else must be to take over a rig
+
+
+class Puppet:
+    """Pose bones of one armature object.
+
+    switches   {bone: {property: value}} that hold while it is driven
+    kept       it plays an action of ours now: it is not put back
+    """
+
+    def __init__(self, owner, rest, switches=()):
+        self.named = owner.name, owner.session_uid
+        self.rest = rest
+        self._modes = dict(zip(rest.bone_names, rest.rotation_modes))
+        self._switches = dict(switches)
+        self._before, self._switched = {}, {}
+        self.kept = False
+        self._rows, self._count = {}, -1  # of the bones in the pose, as long as there are so many
+
+    @property
+    def name(self):
+        return self.named[0]
+
+    def owner(self):
+        """The object; raises DatablockLost where it was removed."""
+        name, uid = self.named
+        return by_uid("objects", uid, name)
+
+    def write(self, turned, located):
+        """{bone: R basis (3,3)}, {bone: location (3,)} -> the pose. An armature in edit mode is left alone."""
+        owner = self.owner()
+        if owner.data.is_editmode:
+            return
+        values = {"location": located} if located else {}
+        for bone, R in turned.items():
+            values.setdefault(bone_space.channel_name(self._modes[bone]), {})[bone] = R
+        if not self._switched:
+            self._switch(owner)
+        for channel, wanted in values.items():
+            self._write(owner, channel, wanted, {} if self.kept else self._before)
+        owner.update_tag(refresh={"DATA"})
+
+    def _write(self, owner, channel, wanted, before):
+        """{bone: value, or R (3,3)} -> one channel; notes in `before` {channel: {bone: value}} what was there."""
+        bones = owner.pose.bones
+        if len(bones) != self._count:
+            self._rows = {name: row for row, name in enumerate(bones.keys())}
+            self._count = len(bones)
+        names = [bone for bone in wanted if bone in self._rows]
+        if not names:
+            return
+        new = np.stack([wanted[bone] for bone in names])
+        if new.ndim == 3:
+            new = self._in_modes(names, new)
+        flat = np.empty(len(bones) * WIDTHS[channel], np.float32)
+        bones.foreach_get(channel, flat)
+        table, kept = flat.reshape(len(bones), -1), before.setdefault(channel, {})
+        rows = [self._rows[bone] for bone in names]
+        for bone, row in zip(names, rows):
+            kept.setdefault(bone, table[row].copy())
+        table[rows] = new
+        bones.foreach_set(channel, flat)
+
+    def _in_modes(self, names, R):
+        """(B,3,3) -> (B,n) in the rotation mode of each bone; all share a channel."""
+        found, modes = [None] * len(names), [self._modes[bone] for bone in names]
+        for mode in set(modes):
+            rows = [row for row, own in enumerate(modes) if own == mode]
+            values = bone_space.frame_values(R[rows], mode)
+            if mode == "AXIS_ANGLE":
+                values = [bone_space.connected(value[None], mode)[0] for value in values]
+            for row, value in zip(rows, values):
+                found[row] = value
+        return np.array(found)
+
+    def _switch(self, owner):
+        for bone, properties in self._switches.items():
+            there = owner.pose.bones.get(bone, {})
+            for key, value in properties.items():
+                if key in there:
+                    self._switched[bone, key] = there[key]
+                    there[key] = type(there[key])(value)
+
+    def keep(self):
+        """What it is put back to is not wanted any more: it plays an action of ours now."""
+        self._before, self.kept = {}, True
+
+    def put_back(self):
+        """The pose and the switches as they were before the first `write`; what is kept shows its action."""
+        with contextlib.suppress(DatablockLost):
+            owner = self.owner()
+            for channel, was in self._before.items():
+                self._write(owner, channel, was, {})
+            for (bone, key), value in {} if self.kept else self._switched.items():
+                if key in owner.pose.bones.get(bone, {}):
+                    owner.pose.bones[bone][key] = value
+            owner.update_tag(refresh={"TIME"} if self.kept else {"DATA"})
+        self._before, self._switched = {}, {}
+
+
+class OwnPuppet(Puppet):
+    """The armature that was made for one person: its bones are the joints."""
+
+    def __init__(self, owner, rest, identity):
+        super().__init__(owner, rest)
+        self.identity = identity
+        self._index = {name: bone for bone, name in enumerate(rest.bone_names)}
+
+    def show(self, T_world_joint, joint_names, parents):
+        """T_world_joint (J,4,4) of the person."""
+        rows = [self._index[name] for name in joint_names]
+        R_rest = self.rest.T_armature_bone[rows, :3, :3]
+        R = T_world_joint[:, :3, :3]
+        delta = R.copy()
+        below = np.flatnonzero(parents >= 0)
+        delta[below] = np.swapaxes(R[parents[below]], -1, -2) @ R[below]
+        basis = np.swapaxes(R_rest, -1, -2) @ delta @ R_rest
+        root = int(np.flatnonzero(parents < 0)[0])
+        head = self.rest.T_armature_bone[rows[root], :3, 3]
+        place = bone_space.root_location(T_world_joint[root, :3, 3], head, R_rest[root])
+        self.write(dict(zip(joint_names, basis)), {joint_names[root]: place})
+
+
+class RigPuppet(Puppet):
+    """A user's rig that follows one person, or whoever is nearest.
+
+    target    retargeting.Target
+    person    identity, 0 = who is nearest to the camera
+    """
+
+    def __init__(self, owner, target, person, options):
+        super().__init__(owner, target.rest, target.bone_map.switches)
+        self.target, self.person, self.options = target, person, options
+        self.follows, self._first = None, None
+
+    def chosen(self, pose, camera, followed):
+        """Identity that the rig follows in this pose, or None.
+
+        camera (3,) its place in the world; followed: identity in the pose before, or None
+        """
+        if self.person:
+            return self.person if self.person in pose.identity else None
+        if not len(pose.identity):
+            return None
+        away = np.linalg.norm(pose.root - camera, axis=-1)
+        nearest, now = int(away.argmin()), pose.row(followed)
+        if now is not None and away[nearest] > NEARER * away[now]:
+            nearest = now
+        return int(pose.identity[nearest])
+
+    def show(self, identity, body, T_world_joint):
+        """T_world_joint (J,4,4) of the person with this identity. The path starts with the first pose."""
+        if identity != self.follows or self._first is None:
+            self.follows, self._first = identity, T_world_joint
+        T = np.stack([self._first, T_world_joint])
+        person = body.motion(T, np.arange(2.0), np.full(2, LINEAR, np.uint8))
+        found = retargeting.retarget(person, self.target, self.options, np.arange(2.0))
+        turned = {bone: R[-1] for bone, R in found.rotations.items()}
+        self.write(turned, {bone: place[-1] for bone, place in found.locations.items()})

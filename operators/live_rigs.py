@@ -1,0 +1,163 @@
+"""What live mode drives: the user's rigs, read once, and the armatures that it makes for the people itself."""
+
+from dataclasses import dataclass
+
+import bpy
+
+from ..retarget import bone_map, detect, retargeting, rig, rig_probe, root_motion, t_pose
+from ..retarget.rest_pose import rest_pose
+from . import marks
+from .background import WorkError
+from .datablocks import DatablockLost, Made, block_name, by_uid
+from .live_puppet import OwnPuppet, RigPuppet
+from .person import armature_steps, mannequin_steps, shape_steps
+from .reshaping import Reshaping
+from .steps import OWN_TICK
+
+TAKE = "Live"  # what the people are named after
+LIVE = "monorig_live"  # custom property of what live mode made
+
+
+@dataclass(frozen=True)
+class LiveRig:
+    """A rig to drive, as the user chose it."""
+
+    named: tuple  # name and session id of the armature object
+    person: int  # identity, 0 = who is nearest
+    at_home: bool
+    map_text: str = ""  # of the bone map; "" = find it
+
+
+def rig_steps(chosen):
+    """Generator: reads a LiveRig; returns its RigPuppet. Raises WorkError, DatablockLost."""
+    yield OWN_TICK
+    owner = _object(chosen.named)
+    rest = rig.read(owner)
+    yield OWN_TICK
+    found = _map_of(rest, chosen.map_text)
+    if found.missing:
+        raise WorkError(f"{rest.object_name} has no bone for {', '.join(found.missing)}.")
+    try:
+        shape = t_pose.t_pose(rest, found)
+    except t_pose.NoBodyError as error:
+        raise WorkError(str(error)) from error
+    yield OWN_TICK
+    driven = retargeting.driven_bones(found, root_motion.HIPS, rest.steered)
+    located = retargeting.located_bones(found, root_motion.HIPS)
+    owner = _object(chosen.named)
+    carried = rig_probe.probe(owner, rest, driven, located, found.switches)
+    options = retargeting.Options(root_motion.HIPS, chosen.at_home, planted=0.0)
+    target = retargeting.Target(rest, found, shape, carried)
+    return RigPuppet(owner, target, chosen.person, options)
+
+
+def _map_of(rest, map_text):
+    if not map_text:
+        return detect.detect(rest).bone_map
+    try:
+        return bone_map.parse(map_text, "The bone map").within(rest.bone_names)
+    except bone_map.BoneMapError as error:
+        raise WorkError(str(error)) from error
+
+
+def _object(named):
+    name, uid = named
+    return by_uid("objects", uid, name)
+
+
+def refusal(owner):
+    """Why an armature cannot be driven live, as a sentence without its full stop; "" where it can."""
+    if owner is None or owner.type != "ARMATURE":
+        return "Choose an armature"
+    if owner.library is not None:
+        return f"{owner.name} is linked: make a library override of it first"
+    if not owner.data.bones:
+        return f"{owner.name} has no bones"
+    if owner.matrix_world.determinant() <= 0:
+        return f"{owner.name} is mirrored, or has a scale of 0: remove that first"
+    return ""
+
+
+def own_steps(made, identity, body, scene):
+    """Generator: the armature of one person, made, or found from an earlier session and given this body.
+
+    Returns its OwnPuppet. scene: name and session id
+    """
+    yield OWN_TICK
+    rest, known = rest_pose(body, 0), _known(identity, scene)
+    if known is None:
+        name = yield from armature_steps(made, rest, TAKE, identity)
+        yield OWN_TICK
+        mesh = yield from mannequin_steps(made, rest, name, TAKE, identity)
+        yield OWN_TICK
+        known = _link(made, name, mesh, identity, scene)
+    else:
+        yield from _reshape_steps(known, rest)
+    yield OWN_TICK
+    owner = _object(known)
+    return OwnPuppet(owner, rig.read(owner), identity)
+
+
+def _known(identity, scene):
+    """Name and session id of the armature that live mode made for an identity in this scene, or None."""
+    for owner in scene_of(scene).objects:
+        if owner.type == "ARMATURE" and LIVE in owner and owner.get(marks.IDENTITY) == identity:
+            return owner.name, owner.session_uid
+    return None
+
+
+def _link(made, name, mesh, identity, scene):
+    """Both objects into the collection of live people; returns name and session id of the armature."""
+    within = scene_of(scene).collection
+    inside = [c for c in within.children if LIVE in c]
+    if not inside:
+        inside = [bpy.data.collections.new(block_name(TAKE))]
+        inside[0][LIVE] = True
+        within.children.link(inside[0])
+    for owner in (made.find("objects", name), made.find("objects", mesh)):
+        owner[LIVE], owner[marks.IDENTITY] = True, identity
+        inside[0].objects.link(owner)
+    return name, made.find("objects", name).session_uid
+
+
+def _reshape_steps(known, rest):
+    shape = yield from shape_steps(rest)
+    yield OWN_TICK
+    owner, reshaping = _object(known), Reshaping()
+    reshaping.lengths(owner.data, rest)
+    yield OWN_TICK
+    for child in _object(known).children:
+        if child.type == "MESH" and LIVE in child:
+            reshaping.corners(child.data, shape.vertices)
+
+
+def scene_of(named):
+    """The scene with this name and session id; raises DatablockLost."""
+    name, uid = named
+    return by_uid("scenes", uid, name)
+
+
+class OwnPeople:
+    """Armatures of the people, each under its identity."""
+
+    def __init__(self, scene):
+        self._scene, self.puppets = scene, {}
+
+    def steps(self, identity, body):
+        """Generator: makes or changes one; what was made is taken back where that does not succeed."""
+        made = Made()
+        try:
+            self.puppets[identity] = yield from own_steps(made, identity, body, self._scene)
+        except BaseException:  # GeneratorExit as well
+            made.discard()
+            raise
+
+    def lost(self):
+        """Identities whose armature is gone."""
+        gone = []
+        for identity, puppet in self.puppets.items():
+            try:
+                puppet.owner()
+            except DatablockLost:
+                gone.append(identity)
+        return gone
