@@ -31,6 +31,9 @@ class RetargetRequest:
     target_in_t_pose: bool = False
     map_text: str = ""  # of the target's bone map, as the user edited it; "" = find it
     reduce: tuple = ()  # greatest error [deg], [m]; () = a key on every frame of the source
+    whole_frames: bool = False  # keys on the scene's frames, wherever the source has them
+    ik: tuple = ()  # "hand", "foot": limbs whose IK controls are keyed and switched on
+    existing: str = "KEEP"  # what becomes of the action of before (retarget_play.py)
 
 
 def read_request(context):
@@ -51,6 +54,9 @@ def read_request(context):
         target_in_t_pose=chosen.target_in_t_pose,
         map_text=chosen.edited_map(),
         reduce=(chosen.reduce_degrees, chosen.reduce_mm / 1000) if chosen.reduce else (),
+        whole_frames=chosen.whole_frames,
+        ik=tuple(limb for limb in ("hand", "foot") if getattr(chosen, f"ik_{limb}")),
+        existing=chosen.existing,
     )
 
 

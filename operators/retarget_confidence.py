@@ -10,6 +10,7 @@ from ..inference.motion import Motion, MotionError
 from ..inference.take_folder import OUT
 from ..retarget import keys, planting
 from . import marks
+from .retarget_markers import SURE, UNSURE
 
 PROPERTY = "confidence"  # custom property of the armature, 0..1
 GROUP = "Confidence"
@@ -23,10 +24,10 @@ def take_of(source):
     return (bpy.path.abspath(source[marks.TAKE]), source[marks.IDENTITY]) if there else None
 
 
-def of_keys(take, count):
-    """On a thread: (N,) confidence at each key of a person in a take; None where that is not known.
+def of_keys(take, keyed, frames):
+    """On a thread: (N,) confidence of a person in a take at frames (N,); None where that is not known.
 
-    count   keys of the source: others than the take has were made by hand, and say nothing
+    keyed   (K,) frames of the source's keys: others than the take has were made by hand, and say nothing
     """
     if take is None or not os.path.isfile(os.path.join(take[0], OUT)):
         return None
@@ -35,10 +36,11 @@ def of_keys(take, count):
     except MotionError:
         return None
     person = np.flatnonzero(motion.identity == take[1])
-    if len(person) != 1 or motion.present[person[0]].sum() != count:
+    if len(person) != 1 or motion.present[person[0]].sum() != len(keyed):
         return None
     limbs = [list(motion.keypoint_names).index(name) for name in LIMB_JOINTS]
-    return motion.confidence[person[0], motion.present[person[0]]][:, limbs].mean(-1)
+    found = motion.confidence[person[0], motion.present[person[0]]][:, limbs].mean(-1)
+    return np.interp(frames, keyed, found)
 
 
 def channels(confidence, person):
@@ -61,5 +63,5 @@ def mark(target, action_name, confidence, person):
     markers = bpy.data.actions[action_name].pose_markers
     for stretch in planting.stretches(confidence < LOW):
         if len(stretch) >= SHORTEST:
-            for name, key in (("unsure", stretch[0]), ("sure", stretch[-1])):
+            for name, key in ((UNSURE, stretch[0]), (SURE, stretch[-1])):
                 markers.new(name).frame = int(round(person.frames[key]))

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import bpy
 import numpy as np
 
 from ..retarget import (
@@ -19,11 +18,13 @@ from ..retarget import (
     rig_probe,
     root_motion,
     t_pose,
+    timing,
 )
-from ..retarget.action import assign, new_action, write
-from . import marks, retarget_confidence
+from ..retarget.action import write
+from ..retarget.channels import CONSTANT, LINEAR
+from . import retarget_confidence, retarget_play
 from .background import WorkError
-from .datablocks import block_name, by_uid
+from .datablocks import by_uid
 from .steps import OWN_TICK, free_hands
 
 EXPECTED = 25 * 4 * 4 + 150  # steps of a usual rig
@@ -48,24 +49,25 @@ class _Read:
 def steps(made, request):
     """Generator: makes the action and lets the target play it; returns (sentence, notes)."""
     source = yield from _rig_steps(request.source, request.source_in_t_pose, "")
-    person = yield from _person_steps(request.source, source)
+    person, keyed = yield from _person_steps(request, source)
     target = yield from _rig_steps(request.target, request.target_in_t_pose, request.map_text)
+    target = replace(target, bone_map=target.bone_map.steered_by_ik(request.ik))
     described, notes = yield from _described_steps(request, target)
     options = retargeting.Options(request.root, request.at_home, request.planted)
     seconds = person.frames / request.scene_fps
     result = yield from aside(lambda: retargeting.retarget(person, described, options, seconds))
     found = yield from _channels_steps(described, person, result, request)
     take = retarget_confidence.take_of(_object(request.source))
-    confidence = yield from aside(lambda: retarget_confidence.of_keys(take, person.size))
+    confidence = yield from aside(lambda: retarget_confidence.of_keys(take, keyed, person.frames))
     found += retarget_confidence.channels(confidence, person)
-    name = _empty_action(made, request)
+    name = retarget_play.empty_action(made, _object(request.source), _object(request.target))
     yield from write(name, found)
     yield OWN_TICK
     yield from free_hands()
     made.find("actions", name)
-    notes += _play(_object(request.target), name)
     retarget_confidence.mark(_object(request.target), name, confidence, person)
-    return f'{target.rest.object_name} plays "{name}".', tuple(notes)
+    sentence, more = retarget_play.play(_object(request.target), name, request.existing)
+    return sentence, tuple(notes + more)
 
 
 def _object(named):
@@ -103,8 +105,9 @@ def spoken(role_names):
     return ", ".join(sides.get(side, "") + name.replace("_", " ") for name, _, side in parts)
 
 
-def _person_steps(named, source):
-    """Generator: reads the keys of the source; returns PersonMotion."""
+def _person_steps(request, source):
+    """Generator: reads the keys of the source; returns PersonMotion, frames of the source's keys (N,)."""
+    named = request.source
     owner = _object(named)
     mapped = [bone for chain in source.bone_map.bones.values() for bone in chain]
     if not rig.can_move(owner, mapped):
@@ -116,7 +119,11 @@ def _person_steps(named, source):
     if not curves:
         raise WorkError(f"The action of {owner.name} moves none of its mapped bones.")
     yield
-    frames, kinds = yield from rig_curves.key_steps(named, curves, _object)
+    keyed, kinds = yield from rig_curves.key_steps(named, curves, _object)
+    frames = keyed
+    if request.whole_frames:
+        frames, held = timing.whole_frames(keyed, kinds == CONSTANT)
+        kinds = np.where(held, CONSTANT, LINEAR).astype(np.uint8)
     yield
     basis = yield from rig_curves.basis_steps(named, curves, _object, frames)
     shape = source.t_pose()
@@ -128,7 +135,7 @@ def _person_steps(named, source):
             source.rest, source.bone_map, shape, T_world, frames, kinds
         )
 
-    return (yield from aside(moved))
+    return (yield from aside(moved)), keyed
 
 
 def _described_steps(request, target):
@@ -141,6 +148,8 @@ def _described_steps(request, target):
     carried = rig_probe.probe(owner, target.rest, driven, located, target.bone_map.switches)
     yield OWN_TICK
     notes = []
+    if request.ik and not target.bone_map.steering:
+        notes.append(f"The bone map of {owner.name} has no IK controls: its FK controls are keyed.")
     if request.root == root_motion.ROOT and not target.bone_map.bones.get("root"):
         raise WorkError(f"{owner.name} has no root bone: let the hips or the object travel.")
     steered = [bone for bone in driven if bone in target.rest.steered]
@@ -164,18 +173,6 @@ def aside(function):
     while not future.done():
         yield OWN_TICK
     return future.result()
-
-
-def _empty_action(made, request):
-    source, target = _object(request.source), _object(request.target)
-    name = new_action(block_name(source.name, target.name), target.name)
-    action = bpy.data.actions[name]
-    made.add("actions", action)
-    action.use_fake_user = True
-    for mark in (marks.TAKE, marks.IDENTITY):
-        if mark in source:
-            action[mark] = source[mark]
-    return name
 
 
 def _channels_steps(described, person, result, request):
@@ -207,14 +204,3 @@ def _object_channels(request, person, shift):
     error = reduce.location_error(1.0)
     bound = request.reduce[1] if request.reduce else None
     return keys.curves("location", moved, person, OBJECT_GROUP, error, bound)
-
-
-def _play(target, action_name):
-    """The target plays the action; the one of before stays. Returns what could not be done."""
-    animation = target.animation_data
-    if animation is not None and animation.use_tweak_mode:
-        return [f'{target.name} is tweaked in the NLA: assign "{action_name}" yourself.']
-    if animation is not None and animation.action is not None and animation.action.library is None:
-        animation.action.use_fake_user = True
-    assign(target, action_name)
-    return []

@@ -43,6 +43,10 @@ class MONORIG_PT_retarget(SidebarPanel, bpy.types.Panel):
             row.scale_y = 1.4
             row.operator("monorig.retarget", icon="ARMATURE_DATA")
             draw_ending(layout, context, status)
+            row = layout.row(align=True)
+            row.operator("monorig.unsure", text="", icon="PREV_KEYFRAME").forwards = False
+            row.operator("monorig.unsure", text="Go to Unsure Frames").forwards = True
+            row.operator("monorig.unsure", text="", icon="NEXT_KEYFRAME").forwards = True
         else:
             draw_progress(layout, context, status)
 
@@ -81,6 +85,11 @@ class MONORIG_PT_retarget_more(SidebarPanel, bpy.types.Panel):
         poses = layout.column(heading="In T Pose Now")
         poses.prop(chosen, "source_in_t_pose")
         poses.prop(chosen, "target_in_t_pose")
+        controls = layout.column(heading="IK Controls")
+        controls.prop(chosen, "ik_hand")
+        controls.prop(chosen, "ik_foot")
+        layout.prop(chosen, "existing")
+        layout.prop(chosen, "whole_frames")
         layout.prop(chosen, "reduce")
         bounds = layout.column()
         bounds.active = chosen.reduce

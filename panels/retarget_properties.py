@@ -88,6 +88,32 @@ class MonorigRetargetProperties(bpy.types.PropertyGroup):
         "are recognised",
         default=False,
     )
+    ik_hand: BoolProperty(
+        name="Hands",
+        description="Key the IK controls and poles of the arms too, and switch the arms to IK",
+        default=False,
+    )
+    ik_foot: BoolProperty(
+        name="Feet",
+        description="Key the IK controls and poles of the legs too, and switch the legs to IK",
+        default=False,
+    )
+    existing: EnumProperty(
+        name="Action",
+        description="What becomes of the action that the target plays",
+        items=(
+            ("KEEP", "New", "A new action is played; the one of before is kept"),
+            ("REPLACE", "Replace", "The action of an earlier retargeting to this rig is replaced"),
+            ("NLA", "NLA Strip", "The new action becomes a strip on a track of its own"),
+        ),
+        default="KEEP",
+    )
+    whole_frames: BoolProperty(
+        name="Whole Frames",
+        description="Put keys on the scene's frames. Without it they stand where the source has them, "
+        "also between frames",
+        default=False,
+    )
     reduce: BoolProperty(
         name="Fewer Keys",
         description="Leave out keys that the curves do without, within the error below",

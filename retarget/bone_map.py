@@ -6,6 +6,8 @@
     "upper_arm.L" = ["upperarm_l"]       role (roles.py) = chain of bones; those that a rig lacks are left out
     [switches]                           properties to be keyed while the motion plays; optional
     "upper_arm_parent.L" = { IK_FK = 1.0 }
+    [ik]                                 IK controls of hands, feet and toes, keyed where the user wants them
+    "hand.L" = { control = "hand_ik.L", pole = "arm_pole.L", switches = { "arm.L" = { IK_FK = 0.0 } } }
 
 Built-in maps lie in `maps/`; a user's are read and written by the same functions.
 """
@@ -16,6 +18,7 @@ from pathlib import Path
 
 from . import bone_names, roles
 
+STEERED = ("hand", "foot", "toe")  # ends of limbs that IK controls may steer
 FOLDER = Path(__file__).resolve().parent / "maps"
 
 
@@ -24,11 +27,26 @@ class BoneMapError(Exception):
 
 
 @dataclass(frozen=True)
+class IkControl:
+    """What steers the end of a limb; one without a pole is only turned."""
+
+    control: str
+    pole: str = ""
+    switches: dict = field(default_factory=dict)  # bone -> {property: value} where IK is wanted
+
+    @property
+    def bones(self):
+        return (self.control, self.pole) if self.pole else (self.control,)
+
+
+@dataclass(frozen=True)
 class BoneMap:
     name: str
     bones: dict  # role -> tuple of bone names
     switches: dict = field(default_factory=dict)  # bone -> {property: value}
     marks: tuple = ()
+    ik: dict = field(default_factory=dict)  # role -> IkControl that the rig has
+    steering: dict = field(default_factory=dict)  # those of them that are wanted; not in the file
 
     @property
     def missing(self):
@@ -43,7 +61,18 @@ class BoneMap:
             self,
             bones={role: chain for role, chain in found.items() if chain},
             switches={bone: s for bone, s in self.switches.items() if bone in there},
+            ik={role: ik for role, ik in self.ik.items() if there.issuperset(ik.bones)},
         )
+
+    def steered_by_ik(self, limbs):
+        """The map that wants the IK controls of these limbs ("hand", "foot" with its toe), switched on."""
+        wanted = {*limbs, *(["toe"] if "foot" in limbs else [])}
+        steering = {role: c for role, c in self.ik.items() if roles.split(role)[0] in wanted}
+        switches = dict(self.switches)
+        for control in steering.values():
+            for bone, properties in control.switches.items():
+                switches[bone] = {**switches.get(bone, {}), **properties}
+        return replace(self, steering=steering, switches=switches)
 
     def assigned(self, role, chain):
         """The map with other bones for one role; an empty chain takes the role out."""
@@ -80,8 +109,9 @@ def parse(text, called="the text"):
     if twice:
         raise BoneMapError(f'{called}: the bone "{twice}" has two roles.')
     _check_switches(switches, called)
+    ik = {role: _ik(role, value, called) for role, value in table.get("ik", {}).items()}
     marks = tuple(str(mark) for mark in table.get("marks", ()))
-    return BoneMap(str(table.get("name", called)), chains, switches, marks)
+    return BoneMap(str(table.get("name", called)), chains, switches, marks, ik)
 
 
 def load(path):
@@ -112,9 +142,16 @@ def text_of(bone_map):
     ]
     if bone_map.switches:
         lines += ["", "[switches]"]
-    for bone, properties in bone_map.switches.items():
-        values = ", ".join(f"{_quoted(key)} = {value}" for key, value in properties.items())
-        lines.append(f"{_quoted(bone)} = {{ {values} }}")
+    lines += _switch_lines(bone_map.switches)
+    if bone_map.ik:
+        lines += ["", "[ik]"]
+    for role, ik in bone_map.ik.items():
+        parts = [f"control = {_quoted(ik.control)}"]
+        parts += [f"pole = {_quoted(ik.pole)}"] if ik.pole else []
+        parts += (
+            [f"switches = {{ {', '.join(_switch_lines(ik.switches))} }}"] if ik.switches else []
+        )
+        lines.append(f"{_quoted(role)} = {{ {', '.join(parts)} }}")
     return "\n".join(lines) + "\n"
 
 
@@ -146,6 +183,26 @@ def _check_switches(switches, called):
         values = properties.values() if isinstance(properties, dict) else [None]
         if not all(isinstance(value, int | float) for value in values):
             raise BoneMapError(f'{called}: the switches of "{bone}" have to be numbers.')
+
+
+def _switch_lines(switches):
+    """TOML "bone = { property = value }" of each bone."""
+    return [
+        f"{_quoted(bone)} = {{ {', '.join(f'{_quoted(k)} = {v}' for k, v in properties.items())} }}"
+        for bone, properties in switches.items()
+    ]
+
+
+def _ik(role, value, called):
+    """IkControl of one entry of [ik]."""
+    if roles.split(role)[0] not in STEERED or not roles.split(role)[1]:
+        raise BoneMapError(f'{called}: IK controls are of hands, feet and toes, not of "{role}".')
+    names = [value.get(key, "") for key in ("control", "pole")] if isinstance(value, dict) else [""]
+    if not names[0] or not all(isinstance(name, str) for name in names):
+        raise BoneMapError(f'{called}: the IK control of "{role}" has to be the name of a bone.')
+    switches = value.get("switches", {})
+    _check_switches(switches, called)
+    return IkControl(*names, switches)
 
 
 def _quoted(text):

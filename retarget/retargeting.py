@@ -1,7 +1,7 @@
 """From what a person does to the channels of a rig's bones: the whole of retargeting on one screen.
 
     joint frames -> bones of the rig (transfer.py) -> hips to their place, scaled by the leg (root_motion.py)
-    -> feet held where they stand (planting.py) -> channels in the bones' own spaces (attachments.py)
+    -> feet held where they stand (planting.py) -> channels in the bones' own spaces (controls.py)
 The rig is only described here (RigRest, TPose, Attachments); nothing of it is changed.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import planting, roles, root_motion, transfer
+from . import controls, planting, roles, root_motion, transfer
 from .attachments import in_order
 
 TWIST_PLACES = (
@@ -65,36 +65,29 @@ class Ground:
     fastest: float  # per second, that a sole which stands may move
 
 
-@dataclass(frozen=True)
-class Retargeted:
-    """Channels as matrices; N keys."""
-
-    rotations: dict  # bone -> (N,3,3) basis
-    locations: dict  # bone -> (N,3) basis, in the bone's own units
-    object_shift: np.ndarray | None  # (N,3) in the world, where the object itself moves
-
-
 def driven_bones(bone_map, root, fixed=()):
     """Names of the bones that get keys, pelvis first; twist bones in `fixed` move by themselves already."""
     wanted = ["pelvis", *(role for role in roles.MOVED if role not in ("pelvis", "root"))]
     if root == root_motion.ROOT:
         wanted = ["root", *wanted]
-    return tuple(
+    moved = [
         bone
         for role in wanted
         for bone in bone_map.bones.get(role, ())
         if not (role in roles.TWISTS and bone in fixed)
-    )
+    ]
+    return (*moved, *(bone for ik in bone_map.steering.values() for bone in ik.bones))
 
 
 def located_bones(bone_map, root):
     """Names of the driven bones that get a location too."""
     wanted = ("pelvis", "root") if root == root_motion.ROOT else ("pelvis",)
-    return tuple(bone for role in wanted for bone in bone_map.bones.get(role, ())[:1])
+    moved = [bone for role in wanted for bone in bone_map.bones.get(role, ())[:1]]
+    return (*moved, *(bone for ik in bone_map.steering.values() if ik.pole for bone in ik.bones))
 
 
 def retarget(person, target, options, seconds):
-    """PersonMotion, Target, Options -> Retargeted.
+    """PersonMotion, Target, Options -> controls.Retargeted.
 
     seconds (N,) times of the keys
     """
@@ -113,7 +106,7 @@ def retarget(person, target, options, seconds):
             _plant(pose, ground, part, goal, options.planted, seconds)
     hips = goal - pose.hips_offset()
     path = root_motion.carried(goal, target, options.root)
-    return _channels(pose, hips, path, options.root)
+    return controls.channels(pose, hips, path, options.root)
 
 
 def twist_places(target):
@@ -207,44 +200,3 @@ def _reach(pose, side, part, shift):
         whole = np.tile(np.eye(3), (pose.count, 1, 1))
         whole[part] = correction
         pose.turn((role, f"{role.replace('.', '_twist.')}"), whole)
-
-
-def _channels(pose, hips, path, root):
-    """World rotations and the place of the hips -> channels of the bones' own spaces."""
-    target = pose.target
-    R_armature = {bone: target.R_world.T @ R for bone, R in pose.R.items()}
-    heads, rotations, locations = {}, {}, {}
-    to_armature = np.linalg.inv(target.rest.T_world_armature)
-    for bone in pose.order:
-        attachment = target.attachments[bone]
-        start = attachment.turn
-        if attachment.turned_by is not None:
-            start = R_armature[attachment.turned_by] @ attachment.turn
-        start = np.broadcast_to(start, (pose.count, 3, 3))
-        if bone not in R_armature:  # the root bone keeps its turn
-            R_armature[bone] = start
-        rotations[bone] = np.swapaxes(start, -1, -2) @ R_armature[bone]
-        place = np.broadcast_to(attachment.place, (pose.count, 3))
-        if attachment.moved_by is not None:
-            by = attachment.moved_by
-            place = heads[by] + R_armature[by] @ attachment.place
-        heads[bone] = place
-        if bone == pose.pelvis or (root == root_motion.ROOT and bone in _root(target)):
-            shift = path if bone in _root(target) else None
-            goal = (
-                place + shift @ to_armature[:3, :3].T
-                if shift is not None
-                else (
-                    root_motion.without(hips, path, root) @ to_armature[:3, :3].T
-                    + to_armature[:3, 3]
-                )
-            )
-            along = np.swapaxes(start @ attachment.reach, -1, -2) @ (goal - place)[..., None]
-            scale = np.linalg.norm(attachment.reach, axis=0).mean()
-            locations[bone] = along[..., 0] / scale**2
-            heads[bone] = goal
-    return Retargeted(rotations, locations, path if root == root_motion.OBJECT else None)
-
-
-def _root(target):
-    return target.chains.get("root", ())

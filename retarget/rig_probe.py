@@ -119,5 +119,6 @@ def _point_at_itself(stand_in, original):
 def _switch(stand_in, switches):
     for name, properties in switches.items():
         for key, value in properties.items():
-            if key in stand_in.pose.bones[name]:
-                stand_in.pose.bones[name][key] = value
+            bone = stand_in.pose.bones[name]
+            if key in bone:
+                bone[key] = type(bone[key])(value)

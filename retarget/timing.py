@@ -38,3 +38,19 @@ def scene_frames(time_s, scene_fps, start_frame):
         crowded[1:] |= tight
         crowded[:-1] |= tight
     return np.where(crowded, frames, snapped)
+
+
+def whole_frames(frames, held):
+    """Keys at frames (N,) -> the whole frames that they span (M,), and after which
+    of those nothing is seen (M,) bool.
+
+    held  (N,) bool: nothing is seen between this key and the next
+    """
+    first, last = np.ceil(frames[0] - ON_FRAME), np.floor(frames[-1] + ON_FRAME)
+    whole = np.arange(first, last + 1)
+    before = np.clip(np.searchsorted(frames, whole + ON_FRAME) - 1, 0, len(frames) - 1)
+    in_gap = held[before] & (whole - frames[before] > ON_FRAME) & (before < len(frames) - 1)
+    seen = np.flatnonzero(~in_gap)
+    ends = np.append(np.diff(before[seen]) > 0, False)
+    ends[:-1] &= [held[a:b].any() for a, b in zip(before[seen][:-1], before[seen][1:])]
+    return whole[seen], ends

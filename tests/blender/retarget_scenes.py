@@ -1,11 +1,24 @@
 """What tests of retargeting share: a captured person, rigs in Blender, the operator, where limbs point."""
 
+import subprocess
+import sys
+
 import bpy
 import numpy as np
 from mathutils import Matrix
 from monorig.operators import scene as scenes
 from monorig.retarget import roles
 
+RIGIFY = """
+import os, sys, bpy
+bpy.ops.wm.read_homefile(use_empty=True)
+bpy.ops.preferences.addon_enable(module="rigify")
+bpy.ops.object.armature_basic_human_metarig_add()
+bpy.context.object.name = "metarig"
+bpy.ops.pose.rigify_generate()
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[1])
+os._exit(0)  # Blender 4.5 may hang when it ends after Rigify
+"""
 LIMBS = [f"{name}.{side}" for name in ("upper_arm", "forearm", "thigh", "shin") for side in "LR"]
 
 
@@ -92,3 +105,20 @@ def rest_bytes(owner):
     modes = [(b.name, b.rotation_mode, tuple(b.lock_rotation)) for b in owner.pose.bones]
     meshes = [(m.name, m.type) for o in owner.children for m in o.modifiers]
     return repr((bones, constraints, modes, meshes, tuple(map(tuple, owner.matrix_world))))
+
+
+def rigify_blend(folder):
+    """A file with Rigify's basic human ("rig") and its metarig, made by a Blender of its own."""
+    path = folder / "rigify.blend"
+    run = [sys.executable, "-c", RIGIFY, str(path)]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120)
+    assert path.exists(), done.stdout + done.stderr
+    return path
+
+
+def appended(path, name):
+    with bpy.data.libraries.load(str(path)) as (_there, wanted):
+        wanted.objects = [name]
+    owner = wanted.objects[0]
+    bpy.context.scene.collection.objects.link(owner)
+    return owner

@@ -1,7 +1,5 @@
 """Our own skeleton's motion on other rigs: limbs point the same way and are twisted alike, measured in Blender."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import bpy
@@ -13,6 +11,7 @@ from monorig.retarget import bone_map, detect, rig, roles
 from monorig.retarget.bone_space import MODES
 from retarget_scenes import (
     LIMBS,
+    appended,
     armature,
     captured,
     degrees_between,
@@ -20,6 +19,7 @@ from retarget_scenes import (
     posed,
     rest_bytes,
     retarget,
+    rigify_blend,
 )
 from stand_in_rigs import ARM, LEG, stand_in
 from synthetic_motion import synthetic_motion
@@ -148,34 +148,9 @@ def test_a_pose_said_to_be_the_t_pose_is_one(person, rng):
     assert_points_alike(person, owner, rig_in.truth)
 
 
-RIGIFY = """
-import os, sys, bpy
-bpy.ops.wm.read_homefile(use_empty=True)
-bpy.ops.preferences.addon_enable(module="rigify")
-bpy.ops.object.armature_basic_human_metarig_add()
-bpy.context.object.name = "metarig"
-bpy.ops.pose.rigify_generate()
-bpy.ops.wm.save_as_mainfile(filepath=sys.argv[1])
-os._exit(0)  # Blender 4.5 may hang when it ends after Rigify
-"""
-
-
 @pytest.fixture(scope="module")
 def rigify_file(tmp_path_factory):
-    """A file with Rigify's basic human and its metarig, made by a Blender of its own."""
-    path = tmp_path_factory.mktemp("rigify") / "rigify.blend"
-    run = [sys.executable, "-c", RIGIFY, str(path)]
-    done = subprocess.run(run, capture_output=True, text=True, timeout=120)
-    assert path.exists(), done.stdout + done.stderr
-    return path
-
-
-def appended(path, name):
-    with bpy.data.libraries.load(str(path)) as (_there, wanted):
-        wanted.objects = [name]
-    owner = wanted.objects[0]
-    bpy.context.scene.collection.objects.link(owner)
-    return owner
+    return rigify_blend(tmp_path_factory.mktemp("rigify"))
 
 
 @pytest.mark.parametrize("name", ["metarig", "rig"])

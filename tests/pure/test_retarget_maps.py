@@ -95,3 +95,27 @@ def test_keys_of_names_are_free_of_what_all_share():
     names = ("LeftArm", "RightArm", "Hips", "Head", "Neck")
     keys = bone_names.keys([f"rig:{name}_jnt" for name in names])
     assert keys == [("L", "arm"), ("R", "arm"), ("", "hips"), ("", "head"), ("", "neck")]
+
+
+def test_ik_controls_are_kept_in_the_file_and_wanted_by_the_limb():
+    table = bone_map.built_in()["rigify"]
+    again = bone_map.parse(bone_map.text_of(table))
+    assert again == table and set(again.ik) == {f"{n}.{s}" for n in bone_map.STEERED for s in "LR"}
+    feet = again.steered_by_ik(("foot",))
+    assert set(feet.steering) == {"foot.L", "foot.R", "toe.L", "toe.R"}
+    assert feet.switches["thigh_parent.L"] == {"IK_FK": 0.0, "pole_vector": 1.0}
+    assert feet.switches["upper_arm_parent.L"] == {"IK_FK": 1.0} and not again.steering
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ('"head" = { control = "x" }', "IK controls are of hands, feet and toes"),
+        ('"hand.L" = { pole = "x" }', "has to be the name of a bone"),
+        ('"hand.L" = "x"', "has to be the name of a bone"),
+        ('"hand.L" = { control = "x", switches = { "y" = { z = "on" } } }', "have to be numbers"),
+    ],
+)
+def test_ik_controls_that_are_none_are_refused(entry, sentence):
+    with pytest.raises(bone_map.BoneMapError, match=sentence):
+        bone_map.parse(f'[bones]\n"head" = ["Head"]\n[ik]\n{entry}\n')

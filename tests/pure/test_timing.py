@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from monorig.retarget.timing import frame_rate, same_rate, scene_frames
+from monorig.retarget.timing import frame_rate, same_rate, scene_frames, whole_frames
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,15 @@ def test_true_times_of_a_varying_clip_are_kept():
 def test_same_rate():
     assert same_rate(29.97, 30000 / 1001)
     assert not same_rate(29.97, 30)
+
+
+def test_keys_between_frames_become_whole_frames_and_gaps_stay_gaps():
+    frames = np.array([1.0, 1.8, 2.6, 3.4, 9.0, 9.8, 10.6])
+    whole, held = whole_frames(frames, np.array([0, 0, 0, 1, 0, 0, 1], bool))
+    assert whole.tolist() == [1, 2, 3, 9, 10] and np.flatnonzero(held).tolist() == [2]
+
+
+def test_whole_frames_stay_as_they_are():
+    frames = np.arange(5.0, 15.0)
+    whole, held = whole_frames(frames, frames == 8)
+    assert (whole == frames).all() and np.flatnonzero(held).tolist() == [3]

@@ -1,0 +1,128 @@
+"""World rotations of bones and the place of the hips -> channels in the bones' own spaces; IK controls too.
+
+An IK control stands to the bone that it steers as both do at rest:
+    T_control = T_bone T_bone_rest^-1 T_control_rest
+A pole stands where the limb bends to, as far from it as at rest. The side that it is on at rest is carried along
+by the upper bone: a straight limb has its pole there, and one that bends a little backwards does not turn it over.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import roles, root_motion
+
+STRAIGHT = 0.01  # bend (of the limb's length) that a straight limb is taken to have, to the side of its pole
+
+
+@dataclass(frozen=True)
+class Retargeted:
+    """Channels as matrices; N keys."""
+
+    rotations: dict  # bone -> (N,3,3) basis
+    locations: dict  # bone -> (N,3) basis, in the bone's own units
+    object_shift: np.ndarray | None  # (N,3) in the world, where the object itself moves
+
+
+class _Controls:
+    """Bones set one after the other, each after those that carry it. All in the armature's space."""
+
+    def __init__(self, target, count):
+        self.target, self.count = target, count
+        self.R, self.heads, self.rotations, self.locations = {}, {}, {}, {}
+
+    def start(self, bone):
+        """-> rotation (N,3,3) and place (N,3) that the channels of a bone start from."""
+        attachment = self.target.attachments[bone]
+        turn, place = attachment.turn, attachment.place
+        if attachment.turned_by is not None:
+            turn = self.R[attachment.turned_by] @ turn
+        if attachment.moved_by is not None:
+            by = attachment.moved_by
+            place = self.heads[by] + self.R[by] @ place
+        return np.broadcast_to(turn, (self.count, 3, 3)), np.broadcast_to(place, (self.count, 3))
+
+    def put(self, bone, R=None, goal=None):
+        """Turns a bone to R (N,3,3) and brings its head to the goal (N,3); None: as it is carried."""
+        turn, place = self.start(bone)
+        self.R[bone] = turn if R is None else R
+        self.heads[bone] = place if goal is None else goal
+        self.rotations[bone] = np.swapaxes(turn, -1, -2) @ self.R[bone]
+        if goal is not None:
+            reach = self.target.attachments[bone].reach
+            along = np.swapaxes(turn @ reach, -1, -2) @ (goal - place)[..., None]
+            self.locations[bone] = along[..., 0] / np.linalg.norm(reach, axis=0).mean() ** 2
+
+
+def channels(pose, hips, path, root):
+    """Pose of retargeting.py -> Retargeted.
+
+    hips (N,3) where the head of the pelvis comes to lie in the world, path (N,3) what the root takes over of it
+    """
+    target, roots = pose.target, pose.target.chains.get("root", ())
+    to_armature = np.linalg.inv(target.rest.T_world_armature)
+    found, steered = _Controls(target, pose.count), _steered(target)
+    for bone in (bone for bone in pose.order if bone not in steered):
+        goal = None
+        if bone in roots and root == root_motion.ROOT:
+            goal = found.start(bone)[1] + path @ to_armature[:3, :3].T
+        elif bone == pose.pelvis:
+            goal = root_motion.without(hips, path, root) @ to_armature[:3, :3].T
+            goal = goal + to_armature[:3, 3]
+        R = pose.R.get(bone)
+        found.put(bone, None if R is None else target.R_world.T @ R, goal)
+    for bone in (bone for bone in pose.order if bone in steered):
+        found.put(bone, *steered[bone](found))
+    shift = path if root == root_motion.OBJECT else None
+    return Retargeted(found.rotations, found.locations, shift)
+
+
+def _steered(target):
+    """{IK control or pole: function of _Controls -> where it stands (N,3,3) or None, (N,3) or None}."""
+    found = {}
+    for role, ik in target.bone_map.steering.items():
+        if role not in target.chains:
+            continue
+        found[ik.control] = lambda at, role=role, ik=ik: _beside(at, role, ik)
+        if ik.pole:
+            found[ik.pole] = lambda at, role=role, ik=ik: (None, _pole(at, role, ik.pole))
+    return {bone: where for bone, where in found.items() if bone in target.attachments}
+
+
+def _beside(at, role, ik):
+    """A control that keeps its rest relation to the last bone of a role; without a pole it only turns."""
+    bone = at.target.chains[role][0]
+    R_rest, p_rest = _rest(at.target, bone)
+    R_control, p_control = _rest(at.target, ik.control)
+    R = at.R[bone] @ (R_rest.T @ R_control)
+    goal = at.heads[bone] + at.R[bone] @ (R_rest.T @ (p_control - p_rest))
+    return R, goal if ik.pole else None
+
+
+def _pole(at, role, pole):
+    """(N,3) where the pole of the limb that ends in a role stands."""
+    middle = roles.above(role)
+    upper, lower, end = (at.target.chains[r][0] for r in (roles.above(middle), middle, role))
+    hip, knee, ankle = (at.heads[bone] for bone in (upper, lower, end))
+    away = _rest(at.target, pole)[1] - _rest(at.target, lower)[1]
+    beside = at.R[upper] @ (_rest(at.target, upper)[0].T @ away)
+    along = _unit(ankle - hip)
+    size = np.linalg.norm(knee - hip, axis=-1, keepdims=True)
+    front = _unit(_across(beside, along))
+    bend = _across(knee - hip, along) / size
+    forwards = (bend * front).sum(-1, keepdims=True)
+    bend = np.where(forwards < 0, -bend, bend) + STRAIGHT * front
+    return knee + _unit(bend) * np.linalg.norm(away)
+
+
+def _rest(target, bone):
+    return target.rest.head_and_rotation(target.rest.bone_names.index(bone))[::-1]
+
+
+def _across(v, along):
+    """The part of v (N,3) at right angles to unit vectors (N,3)."""
+    return v - along * (v * along).sum(-1, keepdims=True)
+
+
+def _unit(v):
+    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), 1e-12)
