@@ -53,17 +53,19 @@ def isolated(px, places, joint):
     return ~near.any(1)
 
 
-def read_poses(maps, px, score, stride, spec):
+def read_poses(maps, px, score, stride, spec, doubt=False):
     """Algorithm 1 -> poses (P,K,3) relative to the parent in units of the maps, detected (P,) bool.
 
     maps (3K,a,b); px (P,K,2) [px of the input], score (P,K) of the 2D joints; stride of the maps
+    doubt (P,K) bool: the joint may be somebody else's, so it is no valid read-out place
     """
     channel = {name: c for c, name in enumerate(spec.keypoints) if name}
     trunk = [channel["neck"], channel["pelvis"]]
     cells = maps_of.to_cells(np.nan_to_num(px), stride)
     seen = score > SEEN
+    sure = seen & ~np.asarray(doubt)
     # base pose: at the neck where it is valid, else at the pelvis, else where either is seen
-    valid = np.stack([seen[:, j] & isolated(px, trunk, j) for j in trunk], -1)
+    valid = np.stack([sure[:, j] & isolated(px, trunk, j) for j in trunk], -1)
     choice = np.where(valid.any(-1), valid.argmax(-1), seen[:, trunk].argmax(-1))
     base = np.take(trunk, choice)
     P = np.arange(len(px))
@@ -71,7 +73,7 @@ def read_poses(maps, px, score, stride, spec):
     for places, members in limbs_of(spec):
         if not places:
             continue
-        valid = np.stack([seen[:, j] & isolated(px, trunk + places, j) for j in places], -1)
+        valid = np.stack([sure[:, j] & isolated(px, trunk + places, j) for j in places], -1)
         refined = np.flatnonzero(valid.any(-1))
         best = np.take(places, valid[refined].argmax(-1))
         limb = maps_of.read_points(maps, cells[refined, best])
@@ -83,12 +85,11 @@ def decode(outputs, spec, scale):
     """-> Locations of everybody, canonical keypoints. scale of the letterbox"""
     groups, stride = part_affinity.of_network(outputs, spec)
     px_input, maps = maps_of.to_input(groups.cell, stride), outputs["maps"][0]
-    poses, detected = read_poses(
-        maps, px_input, groups.score, maps_of.stride(maps, spec.size), spec
-    )
+    maps_stride = maps_of.stride(maps, spec.size)
+    poses, detected = read_poses(maps, px_input, groups.score, maps_stride, spec, groups.doubt)
     rooted = kinematic_tree.from_root(spec.decoding["parents"]) @ poses[detected]
     px, confidence = part_affinity.canonical(
-        px_input[detected], groups.score[detected], spec.keypoints, scale
+        px_input[detected], groups[detected], spec.keypoints, scale
     )
     channels, columns = scatter(spec.keypoints)
     X = np.full((len(px), len(KEYPOINTS), 3), np.nan)

@@ -9,6 +9,9 @@ A limb between two candidates is as likely as the field along the line between t
     E = mean over u in [0,1] of  L(p(u)) . (d_b - d_a) / |d_b - d_a|,   p(u) = (1 - u) d_a + u d_b   (Eq. 10, 11)
 
 For each limb the candidates are matched by falling E, each used once; limbs that share a joint make a person.
+
+Where the same joint of two people is nearly at one place their peaks are one: one of them gets it, the other goes
+without, and nothing tells whose limbs go on from there. Such a joint and those beyond it are in doubt.
 """
 
 from dataclasses import dataclass
@@ -27,6 +30,8 @@ LEAST_AGREEING = 0.8  # share of the places that agree
 LONGEST = 0.5  # of the map's height; longer limbs lose score
 MOST_PEOPLE = 64
 LEAST_JOINTS = 4
+RIVAL = 0.5  # of the score of a limb: others that end at the same joint are as likely
+DOUBTED = 0.5  # times the confidence of joints that may be somebody else's
 LEAST_MEAN = 0.2  # score of a person per joint: half of peaks and limbs
 
 
@@ -36,25 +41,42 @@ class Groups:
 
     cell: np.ndarray  # (P,K,2)
     score: np.ndarray  # (P,K) height of the peak
+    doubt: np.ndarray  # (P,K) bool: it may be somebody else's
+
+    def __getitem__(self, rows):
+        return Groups(self.cell[rows], self.score[rows], self.doubt[rows])
 
 
 def group(heatmaps, fields, limbs):
     """Maps -> Groups.
 
-    heatmaps (K,h,w), fields (2B,h,w), limbs: B pairs of joints
+    heatmaps (K,h,w), fields (2B,h,w), limbs: B pairs of joints, each pair away from the trunk
     """
     peaks = maps_of.local_maxima(heatmaps, LEAST_PEAK, MOST_PEOPLE)
     start = np.searchsorted(peaks.joint, np.arange(len(heatmaps) + 1))
     limbs_of, first, second = _pairs(limbs, start)
     score = _limb_scores(peaks.cell, fields, limbs_of, first, second)
-    people = _assemble(peaks, *_matched(limbs_of, first, second, score))
+    kept = _matched(limbs_of, first, second, score)
+    shared = _shared(limbs_of, first, second, score, kept)
+    people = _assemble(peaks, first[kept], second[kept], score[kept])
     cell = np.full((len(people), len(heatmaps), 2), np.nan)
     strength = np.zeros((len(people), len(heatmaps)))
     for row, person in enumerate(people):
         found = np.fromiter(person.peaks.values(), int)
         cell[row, peaks.joint[found]] = peaks.cell[found]
         strength[row, peaks.joint[found]] = peaks.score[found]
-    return Groups(cell, strength)
+    doubt = np.zeros(strength.shape, bool)
+    for row, person in enumerate(people if shared else ()):
+        mine = [joint for joint, peak in person.peaks.items() if peak in shared]
+        doubt[row] = _beyond(limbs, len(heatmaps))[mine].any(0)
+    return Groups(cell, strength, doubt)
+
+
+def _beyond(limbs, joints):
+    """(K,K) bool: [a, b] = joint b is a, or comes after it on the way from the trunk."""
+    steps = np.eye(joints)
+    steps[tuple(np.transpose(limbs))] = 1.0
+    return np.linalg.matrix_power(steps, joints) > 0
 
 
 def _pairs(limbs, start):
@@ -99,7 +121,7 @@ def _along(cell, fields, limb, first, second, places):
 
 
 def _matched(limb, first, second, score):
-    """Pairs taken by falling score, each candidate once per limb -> peaks (C,), (C,), scores, by limb."""
+    """Rows of the pairs taken by falling score, each candidate once per limb; ordered by limb."""
     possible = np.flatnonzero(np.isfinite(score))
     order = possible[np.lexsort((-score[possible], limb[possible]))]
     many = 1 + max(first.max(initial=0), second.max(initial=0))
@@ -110,7 +132,27 @@ def _matched(limb, first, second, score):
             begun.add(a)
             ended.add(b)
             kept.append(row)
-    return first[kept], second[kept], score[kept]
+    return np.array(kept, int)
+
+
+def _shared(limb, first, second, score, kept):
+    """Peaks that two limbs of a kind want about as much, of which one has to go without: a set."""
+    lost, shared = np.isfinite(score), set()
+    lost[kept] = False
+    lost = np.flatnonzero(lost)
+    many = 1 + max(first.max(initial=0), second.max(initial=0))
+    best = np.empty(
+        (2, (1 + limb.max(initial=0)) * many)
+    )  # of the limbs that begin and end at a peak
+    best.fill(np.inf)
+    keys = limb * many + np.stack([first, second])
+    for side in (0, 1):
+        best[side][keys[side, kept]] = score[kept]
+    for end, other in ((0, 1), (1, 0)):
+        alone = np.isinf(best[other][keys[other, lost]])
+        as_likely = score[lost] > RIVAL * best[end][keys[end, lost]]
+        shared.update((keys[end, lost[alone & as_likely]] % many).tolist())
+    return shared
 
 
 @dataclass(eq=False)
@@ -156,11 +198,12 @@ def decode(outputs, spec, scale):
     scale   of the letterbox
     """
     groups, stride = of_network(outputs, spec)
-    return canonical(maps_of.to_input(groups.cell, stride), groups.score, spec.keypoints, scale)
+    return canonical(maps_of.to_input(groups.cell, stride), groups, spec.keypoints, scale)
 
 
-def canonical(px_input, score, names, scale):
-    """Joints in input pixels (P,J,2) and their scores -> px, confidence of the canonical keypoints."""
+def canonical(px_input, groups, names, scale):
+    """Joints in input pixels (P,J,2) and their Groups -> px, confidence of the canonical keypoints."""
+    score = groups.score * np.where(groups.doubt, DOUBTED, 1.0)
     channels, columns = scatter(names)
     px = np.full((len(px_input), len(KEYPOINTS), 2), np.nan)
     confidence = np.zeros((len(px_input), len(KEYPOINTS)))

@@ -2,7 +2,7 @@
 
 Outputs: `heatmaps` and `fields` as in `part_affinity`, `encoding` (1,3K,h,w): three maps x, y, z per bone from a
 joint's parent to the joint. At a joint only the bones that meet there are trained (channel-sparse), so
-only those are kept. Without a neck, no person. Stage II, `lifter`, makes whole poses of what is read here.
+only those are kept, and none of a joint that may be somebody else's. Without a neck, no person. Stage II, `lifter`, makes whole poses of what is read here.
 """
 
 from dataclasses import dataclass
@@ -30,12 +30,13 @@ def decode(outputs, spec, scale):
     """-> StageOne. scale of the letterbox"""
     groups, stride = part_affinity.of_network(outputs, spec)
     neck = groups.score[:, spec.keypoints.index("neck")] > SEEN
-    cell, score = groups.cell[neck], groups.score[neck]
-    read = maps_of.read(outputs["encoding"][0], np.nan_to_num(cell))  # (P, joint, 3 bones)
+    groups = groups[neck]
+    sure = (groups.score > 0) & ~groups.doubt
+    read = maps_of.read(outputs["encoding"][0], np.nan_to_num(groups.cell))  # (P, joint, 3 bones)
     meets = np.repeat(kinematic_tree.bones_at(spec.decoding["parents"]), 3, axis=-1)
-    kept = np.where(meets & (score > 0)[..., None], read, 0.0)
-    px_input = maps_of.to_input(cell, stride)
-    px, confidence = part_affinity.canonical(px_input, score, spec.keypoints, scale)
+    kept = np.where(meets & sure[..., None], read, 0.0)
+    px_input = maps_of.to_input(groups.cell, stride)
+    px, confidence = part_affinity.canonical(px_input, groups, spec.keypoints, scale)
     channels, columns = scatter(spec.keypoints)
     encoding = np.zeros((len(px), len(KEYPOINTS), read.shape[-1]))
     encoding[:, columns] = kept[:, channels]

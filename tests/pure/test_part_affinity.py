@@ -63,6 +63,19 @@ def test_hidden_joints_are_absent_and_the_rest_stays_one_person():
     assert (groups.score[0, [j for j in NAMED if j not in (4, 9, 10)]] > 0).all()
 
 
+def test_a_joint_that_two_need_and_one_gets_is_in_doubt_with_all_beyond_it():
+    people = crowd([(250, 100), (310, 100)])
+    elbow, wrist = ORPM_JOINTS.index("elbow_l"), ORPM_JOINTS.index("wrist_l")
+    other = ORPM_JOINTS.index("elbow_r")
+    people.px[1, elbow] = people.px[0, elbow] + [4, 2]  # half a cell: one peak
+    people.px[1, wrist] = people.px[0, elbow] + [0, 40]
+    groups = part_affinity.group(*maps_of(people), LIMBS)
+    assert len(groups.cell) == 2
+    owner = np.flatnonzero(groups.score[:, elbow] > 0)
+    assert len(owner) == 1 and groups.doubt[owner[0], [elbow, wrist]].all()
+    assert not groups.doubt[:, other].any() and groups.doubt.sum() == 2
+
+
 def test_nobody_and_noise_are_nobody(rng):
     people = crowd([(250, 100)])
     heat, fields = maps_of(people)
