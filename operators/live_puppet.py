@@ -121,8 +121,9 @@ class OwnPuppet(Puppet):
         self.identity = identity
         self._index = {name: bone for bone, name in enumerate(rest.bone_names)}
 
-    def show(self, T_world_joint, joint_names, parents):
-        """T_world_joint (J,4,4) of the person."""
+    def channels(self, body, T_world_joint):
+        """What `write` takes for T_world_joint (J,4,4) of the person; no Blender in it."""
+        joint_names, parents = body.joint_names, body.parents
         rows = [self._index[name] for name in joint_names]
         R_rest = self.rest.T_armature_bone[rows, :3, :3]
         R = T_world_joint[:, :3, :3]
@@ -133,7 +134,7 @@ class OwnPuppet(Puppet):
         root = int(np.flatnonzero(parents < 0)[0])
         head = self.rest.T_armature_bone[rows[root], :3, 3]
         place = bone_space.root_location(T_world_joint[root, :3, 3], head, R_rest[root])
-        self.write(dict(zip(joint_names, basis)), {joint_names[root]: place})
+        return dict(zip(joint_names, basis)), {joint_names[root]: place}
 
 
 class RigPuppet(Puppet):
@@ -163,12 +164,15 @@ class RigPuppet(Puppet):
             nearest = now
         return int(pose.identity[nearest])
 
-    def show(self, identity, body, T_world_joint):
-        """T_world_joint (J,4,4) of the person with this identity. The path starts with the first pose."""
+    def channels(self, identity, body, T_world_joint):
+        """What `write` takes for T_world_joint (J,4,4) of the person with this identity; no Blender in it.
+
+        The path starts with the first pose.
+        """
         if identity != self.follows or self._first is None:
             self.follows, self._first = identity, T_world_joint
         T = np.stack([self._first, T_world_joint])
         person = body.motion(T, np.arange(2.0), np.full(2, LINEAR, np.uint8))
         found = retargeting.retarget(person, self.target, self.options, np.arange(2.0))
         turned = {bone: R[-1] for bone, R in found.rotations.items()}
-        self.write(turned, {bone: place[-1] for bone, place in found.locations.items()})
+        return turned, {bone: place[-1] for bone, place in found.locations.items()}

@@ -1,10 +1,13 @@
 """The armatures of a live session: read or made, posed one after the other, put back at the end.
 
+What a pose means for their bones is worked out on a thread; Blender's own only writes it.
+
 Everything that takes longer is a generator of short steps. It yields the seconds that Blender should have before
 the next one, 0 where there is no need.
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -28,7 +31,12 @@ class Stage:
         self._own, self._rigs = live_rigs.OwnPeople(request.scene), []
         self._bodies, self._camera = {}, np.zeros(3)
         self._making, self._unmade = None, []  # generator; identities whose armature is to be made
-        self._pose, self._stale, self._new, self._missing = None, False, False, set()
+        self._thread, self._working = ThreadPoolExecutor(1), None
+        self._pose = self._worked = self._timed = (
+            None  # newest, last worked out, last that is shown
+        )
+        self._shown, self._missing = [], set()
+        self._again = self._stale = self._writing = False
         self.seen, self.followed, self.delay_s, self.line = (), (), 0.0, ""
 
     def read_rigs(self):
@@ -43,7 +51,7 @@ class Stage:
 
     def take_pose(self, message):
         """A message `pose` -> LivePose; it is shown by the next `drive`."""
-        self._pose, self._stale, self._new = live_pose.LivePose.of(message), True, True
+        self._pose = live_pose.LivePose.of(message)
         return self._pose
 
     def take_bodies(self, message):
@@ -65,6 +73,12 @@ class Stage:
             self._unmade.append(identity)
         self._stale = True
 
+    @property
+    def up_to_date(self):
+        """Whether every armature shows the newest pose."""
+        due = self._again or self._stale or self._writing or self._working or self._unmade
+        return self._timed is self._pose and not due and self._making is None
+
     def make(self):
         """Generator: one step of making the next armature."""
         if self._making is None and self._unmade:
@@ -75,41 +89,52 @@ class Stage:
         try:
             yield PAUSE if next(self._making) is OWN_TICK else 0.0
         except StopIteration:
-            self._making, self._stale = None, True
+            self._making, self._again = None, True
         except DatablockLost as error:
             self._making, self.line = None, str(error)
 
     def drive(self):
-        """Generator: poses every armature where there is a new pose, one a step."""
-        pose = self._pose
-        if pose is None or not self._stale:
+        """Generator: poses every armature where a new pose is worked out, one a step."""
+        due = self._again or self._pose is not self._worked
+        if self._working is None and self._pose is not None and due:
+            self._worked, self._again = self._pose, False
+            self._working = self._thread.submit(self._worked_out, self._pose)
+        if self._working is not None and self._working.done():
+            (self._shown, self.seen, self.followed), self._working = self._working.result(), None
+            self._stale = True
+        if not self._stale:
             return
-        self._stale, frames = False, {}
+        self._stale, self._writing = False, True
+        for puppet, channels in self._shown:
+            self._write(puppet, channels)
+            yield 0.0
+        self._writing = False
+        if self._timed is not self._worked and self._working is None:
+            self._timed = self._worked
+            self.delay_s = time.monotonic() - self._worked.captured_s
+
+    def _worked_out(self, pose):
+        """On a thread: [(puppet, channels)], identities in the picture, and whom each rig follows."""
+        frames, found, followed = {}, [], []
         for row, identity in enumerate(pose.identity.tolist()):
             if identity in self._bodies:
                 body = self._bodies[identity]
                 frames[identity] = body.frames(pose.root[[row]], pose.rotation[[row]])[0]
-        for identity in [number for number in frames if number in self._own.puppets]:
-            body = self._bodies[identity]
-            self._show(
-                self._own.puppets[identity], frames[identity], body.joint_names, body.parents
-            )
-            yield 0.0
-        followed = []
+        for identity, puppet in list(self._own.puppets.items()):
+            if identity in frames:
+                found.append((puppet, puppet.channels(self._bodies[identity], frames[identity])))
         for puppet in self._rigs:
             identity = puppet.chosen(pose, self._camera, puppet.follows)
             followed.append((puppet.name, identity))
             if identity in frames:
-                self._show(puppet, identity, self._bodies[identity], frames[identity])
-                yield 0.0
-        self.seen, self.followed = tuple(sorted(frames)), tuple(followed)
-        if self._new:
-            self._new, self.delay_s = False, time.monotonic() - pose.captured_s
+                body = self._bodies[identity]
+                found.append((puppet, puppet.channels(identity, body, frames[identity])))
+        return found, tuple(sorted(frames)), tuple(followed)
 
-    def _show(self, puppet, *pose):
+    def _write(self, puppet, channels):
         """Poses one armature; one that was removed is left out and told of."""
         try:
-            puppet.show(*pose)
+            puppet.write(*channels)
             self._missing.discard(puppet.name)
         except DatablockLost:
             if puppet.name not in self._missing:
@@ -133,6 +158,7 @@ class Stage:
         own = [puppet for puppet in self._own.puppets.values() if puppet.kept]
         for puppet in (*self._rigs, *own):
             puppet.put_back()
+        self._thread.shutdown(wait=False)
         self._rigs, self._making, self._unmade = [], None, []
 
 
