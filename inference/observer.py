@@ -18,6 +18,7 @@ from .tracking import Tracker
 
 POSES_3D = {"blazepose": blazepose.estimate, "lifter": lifter.estimate}
 IN_FLIGHT = 2
+STAGES = ("detector", "pose_2d", "pose_3d", "pose_3d_wait", "background")
 
 
 class Observer:
@@ -27,14 +28,15 @@ class Observer:
     detect_every    pictures between two looks of a detector while nobody is lost
     max_people      0 = no limit
     K               (3,3) intrinsics where they are known
+    background      Background, for a camera that may move; None = nobody asks
     """
 
-    def __init__(self, networks, detect_every=10, max_people=0, K=None):
+    def __init__(self, networks, detect_every=10, max_people=0, K=None, background=None):
         specs = {step: networks[step] and networks[step].spec for step in STEPS}
         self._pose_3d, self._scene_cuts = networks["pose_3d"], SceneCuts()
         self.tracker = Tracker()
-        self.seconds = {"detector": 0.0, "pose_2d": 0.0, "pose_3d": 0.0, "pose_3d_wait": 0.0}
-        self.seconds["background"] = 0.0
+        self._background = background
+        self.seconds = dict.fromkeys(STAGES, 0.0)
         finder = FINDERS[FINDER_OF[form(specs)]]
         self._finder = finder(networks, self.tracker, self.seconds, detect_every, max_people, K)
         self._pending = deque()
@@ -58,6 +60,8 @@ class Observer:
         for seen in observations:
             self.tracker.replay(seen)
             self._finder.resume(seen)
+        if self._background and last:
+            self._background.look(last.image, last.index, observations[-1].box)
 
     def flush(self):
         """Yields what is still under way."""

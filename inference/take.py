@@ -19,11 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
+from .background import NO_KEY, Matches
 from .keypoints import KEYPOINTS
 from .protocol import FrameReader, Message, ProtocolError, encode
 from .take_folder import OUT, write_json
 
-FORMAT = 2  # 1: without torso and scene changes; read as if nobody had been looked at
+FORMAT = (
+    3  # 1: without torso and scene changes; 2: without the background, whose camera stands still
+)
 FLUSH_EVERY = 1.0  # [s]
 MAX_RECORD = 1 << 26
 LOCKED_BYTE = 1 << 40  # beyond any log: on Windows a lock also keeps others from reading
@@ -52,6 +55,7 @@ class Observation:
     )
     cut: bool = False  # another scene begins with this picture
     detected: bool = False  # the detector looked at this picture
+    background: Matches = Matches()  # how it moved, see `background`
 
     def __post_init__(self):
         if self.torso is None:
@@ -116,6 +120,9 @@ class Take:
         }
         fields = {"index": observation.index, "time_s": observation.time_s}
         fields.update({name: True for name in FLAGS if getattr(observation, name)})
+        if observation.background.key != NO_KEY:
+            fields["key"] = observation.background.key
+            arrays["background"] = observation.background.points.astype("<f4")
         message = Message("observation", fields, arrays)
         self._write(message)
         self.observations.append(
@@ -228,14 +235,17 @@ def read_log(path):
 
 def _observation(message, path):
     """Message -> Observation; TakeError where a whole record holds something else."""
-    people = len(message.arrays.get("id", ()))
+    people, arrays = len(message.arrays.get("id", ())), dict(message.arrays)
+    points = arrays.pop("background", np.zeros((0, 4)))
     expected = {name: (people, *shape) for name, shape in SHAPES.items()}
-    found = {name: np.zeros(expected[name], np.uint8) for name in SINCE_2} | message.arrays
+    found = {name: np.zeros(expected[name], np.uint8) for name in SINCE_2} | arrays
     if {name: array.shape for name, array in found.items()} != expected:
         raise TakeError(f"{path} holds observations of another kind than this Monorig makes.")
     arrays = {name: array.astype(IN_MEMORY.get(name, float)) for name, array in found.items()}
     flags = {name: bool(message.fields.get(name, False)) for name in FLAGS}
-    return Observation(message.fields["index"], message.fields["time_s"], **arrays, **flags)
+    background = Matches(message.fields.get("key", NO_KEY), points.reshape(-1, 4).astype(float))
+    index, time_s = message.fields["index"], message.fields["time_s"]
+    return Observation(index, time_s, **arrays, **flags, background=background)
 
 
 def _read_record(stream):

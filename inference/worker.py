@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from . import catalogue, clues, live, loading, packages, refit, take, webcam, weights
+from .background import Background
 from .edits import Edits, EditsError
 from .fit_settings import FitSettingsError
 from .job import Job, JobError
@@ -201,10 +202,12 @@ def observe(job, chain, video, record, parent):
         chain.options.get("detect_every", 10),
         job.max_people or chain.options.get("max_people", 0),
         loading.intrinsics(job, (video.width, video.height)),
+        Background(),
     )
     if record.observations:
-        observer.resume(record.observations)
-        first = record.observations[-1].index + 1
+        last = record.observations[-1].index
+        observer.resume(record.observations, picture_at(job.clip, last))
+        first = last + 1
     try:
         _look_at_pictures(observer, video, record, parent, (first, end), clock["provider"])
     finally:
@@ -216,6 +219,12 @@ def observe(job, chain, video, record, parent):
     clock["runs"] = {network.spec.name: dict(network.runs) for network in loaded}
     clock["detections"] = observer.detections
     return clock
+
+
+def picture_at(clip, index):
+    """One Picture of a clip, None where it has no such picture any more."""
+    with contextlib.closing(Video(clip)) as video:
+        return next(video.pictures(index, index + 1), None)
 
 
 def _look_at_pictures(observer, video, record, parent, frames, provider):

@@ -1,0 +1,130 @@
+"""How the background of a clip moves, kept compactly in the take: what a moving camera is found from.
+
+Corners of a key picture, none of them on people, are followed into each later picture (Lucas & Kanade 1981,
+pyramids and all, always from the key picture, so that nothing drifts) and back again; of those that return,
+the ones that move as the picture of something far does (a homography, by RANSAC) are kept. Where half of
+them have not moved at all the camera stands still and nothing more is looked at. A picture that shows too
+little of the key picture becomes the next one, after its own place relative to the last was found.
+"""
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+LONGER_SIDE = 640  # [px] of the grey picture that is looked at
+MOST_CORNERS, APART = 150, 14  # corners of a key picture, [px] between them
+CORNER = 0.01  # quality, of the best corner's
+FLOW = {"winSize": (21, 21), "maxLevel": 3, "criteria": (3, 15, 0.01)}
+STILL, STILL_SHARE = 0.25, 0.5  # [px] a corner that moved less has not moved; share of them
+RETURNS = 0.5  # [px] from where it started, a corner that was followed there and back
+LEAST = 12  # corners that tell anything
+OFF = 1.0  # [px] from where the others say a corner must be
+KEPT = 48  # matches of a picture
+WORN = 0.45  # share of its corners below which a key picture is replaced
+FAR = 0.25  # of the longer side, the same of the way that they moved
+GROWN = 0.1  # of the size of people's boxes, on each side: hair, hands, shadows
+NO_KEY = -1
+
+
+def _no_points():
+    return np.zeros((0, 4))
+
+
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """One picture beside its key picture. Key NO_KEY: unknown; a key and no points: it has not moved."""
+
+    key: int = NO_KEY  # index in the file
+    points: np.ndarray = field(default_factory=_no_points)  # (M,4) x y there, x y here [px]
+
+
+class Background:
+    """Feed it every picture of a clip in order."""
+
+    def __init__(self):
+        self._key = NO_KEY
+        self._pyramid = self._corners = self._now = None
+
+    def look(self, image, index, boxes, cut=False):
+        """Picture (H,W,3) BGR and the boxes (N,4) of its people -> Matches."""
+        scale = max(image.shape[:2]) / LONGER_SIDE
+        grey = _grey(image, scale)
+        pyramid = cv2.buildOpticalFlowPyramid(grey, FLOW["winSize"], FLOW["maxLevel"])[1]
+        free = _beside(grey, (np.asarray(boxes).reshape(-1, 4) + 0.5) / scale - 0.5)
+        if cut or self._key == NO_KEY or len(self._corners) < LEAST:
+            self._start(grey, pyramid, free, index)
+            return Matches()
+        key, start, end = self._key, *self._followed(pyramid, free)
+        if len(start) < LEAST:
+            self._start(grey, pyramid, free, index)
+            return Matches()
+        way = np.linalg.norm(end - start, axis=-1)
+        if len(start) < WORN * len(self._corners) or np.median(way) > FAR * LONGER_SIDE:
+            self._start(grey, pyramid, free, index)
+        if (way < STILL).mean() >= STILL_SHARE:
+            return Matches(key)
+        chosen = np.linspace(0, len(start) - 1, min(KEPT, len(start))).astype(int)
+        points = np.concatenate([start[chosen], end[chosen]], -1)
+        return Matches(key, ((points + 0.5) * scale - 0.5).astype(np.float32))
+
+    def _start(self, grey, pyramid, free, index):
+        """A picture becomes the key picture."""
+        found = cv2.goodFeaturesToTrack(grey, MOST_CORNERS, CORNER, APART, mask=free, blockSize=7)
+        self._corners = np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
+        self._key, self._pyramid, self._now = index, pyramid, self._corners.copy()
+
+    def _followed(self, pyramid, free):
+        """Corners of the key picture and where they are now, (M,2) each [px of the grey picture]."""
+        now, found = _flow(self._pyramid, pyramid, self._corners, self._now)
+        way = np.linalg.norm(now - self._corners, axis=-1)
+        good = found & _inside(now, free)
+        if good.sum() >= LEAST and (way[good] < STILL).mean() >= STILL_SHARE:
+            self._now = self._corners.copy()
+            return self._corners[good], now[good]
+        back, found = _flow(pyramid, self._pyramid, now, self._corners)
+        good &= found & (np.linalg.norm(back - self._corners, axis=-1) < RETURNS)
+        good[good] = _agreeing(self._corners[good], now[good])
+        moved = np.median((now - self._corners)[good], axis=0) if good.any() else 0.0
+        self._now = np.where(good[:, None], now, self._corners + moved).astype(np.float32)
+        return self._corners[good], now[good]
+
+
+def _grey(image, scale):
+    size = tuple(max(1, round(side / scale)) for side in image.shape[1::-1])
+    return cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+
+
+def _beside(grey, boxes):
+    """(H,W) uint8: 255 where nobody is."""
+    free = np.full(grey.shape, 255, np.uint8)
+    grow = GROWN * (boxes[:, 2:] - boxes[:, :2])
+    for box in np.concatenate([boxes[:, :2] - grow, boxes[:, 2:] + grow], 1):
+        left, top, right, bottom = np.clip(box, 0, 10 * LONGER_SIDE).astype(int)
+        free[top : bottom + 1, left : right + 1] = 0
+    return free
+
+
+def _inside(points, free):
+    """(M,) bool: within the picture and where nobody is."""
+    x, y = np.round(points).astype(int).T
+    inside = (x >= 0) & (y >= 0) & (x < free.shape[1]) & (y < free.shape[0])
+    inside[inside] = free[y[inside], x[inside]] > 0
+    return inside
+
+
+def _flow(pyramid, other, points, guess):
+    """Where points of a picture are in another, near to a guess -> (M,2), (M,) bool found."""
+    flags = cv2.OPTFLOW_USE_INITIAL_FLOW
+    ends, found, _ = cv2.calcOpticalFlowPyrLK(
+        pyramid[0], other[0], points[:, None], guess[:, None].copy(), flags=flags, **FLOW
+    )
+    return ends.reshape(-1, 2), found.ravel() > 0
+
+
+def _agreeing(start, end):
+    """(M,) bool: points that move as a plane or something far does, all together."""
+    if len(start) < LEAST:
+        return np.zeros(len(start), bool)
+    _, inliers = cv2.findHomography(start, end, cv2.RANSAC, OFF)
+    return np.zeros(len(start), bool) if inliers is None else inliers.ravel() > 0

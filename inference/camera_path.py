@@ -1,0 +1,132 @@
+"""How the camera of a clip turned and zoomed, from the background's matches (`background`).
+
+A camera that only turns and zooms sees far and near things move alike: q ~ K_t R K^-1 p. R and the change of
+the focal length of each picture against its key picture are the least robust squares of q; key pictures are
+chained. How well the background obeys says how far the camera travelled besides: that is not solved.
+A camera that stood still comes out exactly still.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .background import NO_KEY
+from .camera import undistort_pixels
+from .rotations import exp, log
+
+STILL = np.radians(0.12)  # a camera that never turns by more stands
+NO_ZOOM = 0.03  # of the focal length: changes that are smaller are none
+ROUNDS, CLOSE = 12, 1e-7  # steps; [rad] of one that is not worth another
+OFF = 1.0 / 640  # of the longer side, error at which a match counts half
+TRAVELS = 1.2 / 640  # of the longer side: median error from which the camera does not only turn
+LEAST = 8  # matches
+COUNTED = 5  # pictures that are looked at for what the focal length is
+
+
+@dataclass(frozen=True)
+class CameraPath:
+    """T pictures; the reference is the mean direction of each shot."""
+
+    R: np.ndarray  # (T,3,3) axes of the camera in each picture -> those of the reference
+    zoom: np.ndarray  # (T,) focal length, of the first picture's
+    error: (
+        float  # median, of the longer side: matches from where turning and zooming would put them
+    )
+
+    @property
+    def is_still(self):
+        return bool(np.array_equal(self.R, still(len(self.R)).R) and (self.zoom == 1).all())
+
+    @property
+    def description(self):
+        """A few words for a report."""
+        if self.is_still:
+            return "still"
+        kind = "turns and zooms" if np.ptp(self.zoom) else "turns"
+        return f"{kind}, and travels, which is not solved" if self.error > TRAVELS else kind
+
+
+def still(frames):
+    """The CameraPath of a camera that stands."""
+    return CameraPath(np.broadcast_to(np.eye(3), (frames, 3, 3)), np.ones(frames), 0.0)
+
+
+def camera_path(observations, camera, image_size):
+    """What the take holds of the background, and intrinsics -> CameraPath."""
+    if not any(len(seen.background.points) for seen in observations):
+        return still(len(observations))
+    path = _followed(observations, camera, image_size, zooming=True)
+    if np.ptp(np.log(path.zoom)) < NO_ZOOM:
+        path = _followed(observations, camera, image_size, zooming=False)
+    path = _about_the_mean(path, np.cumsum([seen.cut for seen in observations]))
+    turned = np.linalg.norm(log(path.R), axis=-1)
+    return still(len(observations)) if turned.max() < STILL and not np.ptp(path.zoom) else path
+
+
+def _followed(observations, camera, image_size, zooming):
+    """CameraPath with the first picture of each shot as reference."""
+    focal, longer = np.diag(camera.K)[:2], max(image_size)
+    R, zoom = np.empty((len(observations), 3, 3)), np.ones(len(observations))
+    row_of = {seen.index: row for row, seen in enumerate(observations)}
+    errors, last, before = [], (np.eye(3), 1.0), (NO_KEY,)
+    for row, seen in enumerate(observations):
+        found = seen.background
+        if seen.cut:
+            last = (np.eye(3), 1.0)
+        if found.key != NO_KEY and found.key in row_of:
+            key = row_of[found.key]
+            last = R[key], zoom[key]
+            if len(found.points) >= LEAST:
+                ideal = undistort_pixels(found.points.reshape(-1, 2, 2), camera.K, camera.dist)
+                rays = (ideal - camera.K[:2, 2]) / focal
+                places = rays[:, 0] / last[1], rays[:, 1] / last[1]
+                guess = before[1:] if before[0] == key else ()
+                turn, larger, error = solved(*places, OFF * longer / focal[0], zooming, *guess)
+                before, last = (key, turn, larger), (last[0] @ turn.T, last[1] * larger)
+                errors.append(error * focal[0] / longer)
+        R[row], zoom[row] = last
+    return CameraPath(R, zoom, float(np.median(errors)) if errors else 0.0)
+
+
+def solved(start, end, off, zooming, R=np.eye(3), zoom=1.0):
+    """Turn R (3,3) from the axes of one picture to those of another, factor of the focal length, median error.
+
+    start, end    (M,2) places of the matches in both, in focal lengths of the first, from the middle
+    off           error at which a match counts half, in the same unit
+    R, zoom       where to start
+    """
+    rays = np.append(start, np.ones((len(start), 1)), 1)
+    grown = np.log(zoom)
+    for _ in range(ROUNDS):
+        X = rays @ R.T
+        x = np.exp(grown) * X[:, :2] / X[:, 2:]
+        r = x - end
+        weight = 1 / (1 + (r * r).sum(-1) / off**2) ** 2
+        J = _jacobian(X, x, np.exp(grown))[..., : 3 + zooming]
+        Jw = J * weight[:, None, None]
+        H = np.einsum("mij,mik->jk", Jw, J) + 1e-9 * np.eye(3 + zooming)
+        step = -np.linalg.solve(H, np.einsum("mij,mi->j", Jw, r))
+        R, grown = exp(step[:3]) @ R, grown + (step[3] if zooming else 0.0)
+        if np.abs(step).max() < CLOSE:
+            break
+    return R, float(np.exp(grown)), float(np.median(np.linalg.norm(r, axis=-1)))
+
+
+def _jacobian(X, x, zoom):
+    """(M,2,4) derivative of x = zoom X_xy / X_z by a turn exp(w) X and the logarithm of the zoom."""
+    inverse = 1 / X[:, 2]
+    by_X = np.zeros((len(X), 2, 3))
+    by_X[:, 0, 0] = by_X[:, 1, 1] = zoom * inverse
+    by_X[:, :, 2] = -x * inverse[:, None]
+    by_turn = np.stack([np.cross(axis, X) for axis in np.eye(3)], -1)  # w x X
+    return np.concatenate([by_X @ by_turn, x[..., None]], -1)
+
+
+def _about_the_mean(path, shot):
+    """The same with the mean direction of each shot as reference."""
+    R = path.R.copy()
+    for one in np.unique(shot):
+        U, _, Vt = np.linalg.svd(R[shot == one].sum(0))
+        mean = U @ np.diag([1, 1, np.linalg.det(U @ Vt)]) @ Vt
+        R[shot == one] = mean.T @ R[shot == one]
+    return replace(path, R=R)
