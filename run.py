@@ -23,6 +23,7 @@ COMMANDS = {
     "capture": (("base", "media"), "clip -> keyframes in an .npz file, without Blender"),
     "batch": (("base", "media"), "clips and folders of clips -> takes, without Blender"),
     "refit": (("base",), "fit again from a finished take, without its clip"),
+    "export": (("base",), "a take's people as BVH files, without Blender"),
     "bench": (("base", "media", "bench"), "measurements as tables"),
     "calibrate": (("base", "media"), "pictures of a checkerboard -> camera profile"),
     "build": (("base", "convert", "blender"), "the installable extension into dist/"),

@@ -3,6 +3,7 @@
 from . import (
     batch,
     cleanup,
+    export,
     fit,
     live,
     overlay,
@@ -22,6 +23,7 @@ SIDEBAR = (
     overlay,
     cleanup,
     retarget,
+    export,
     live,
     batch,
 )  # in the order of the work

@@ -13,6 +13,7 @@ from bpy.props import (
 from . import (
     batch_properties,
     cleanup_properties,
+    export_properties,
     live_properties,
     overlay_properties,
     retarget_properties,
@@ -124,6 +125,7 @@ class MonorigProperties(bpy.types.PropertyGroup):
     overlay: PointerProperty(type=overlay_properties.MonorigOverlayProperties)
     cleanup: PointerProperty(type=cleanup_properties.MonorigCleanUpProperties)
     retarget: PointerProperty(type=retarget_properties.MonorigRetargetProperties)
+    export: PointerProperty(type=export_properties.MonorigExportProperties)
     batch: PointerProperty(type=batch_properties.MonorigBatchProperties)
 
 
@@ -134,6 +136,7 @@ CLASSES = (
     *cleanup_properties.CLASSES,
     *live_properties.CLASSES,
     *retarget_properties.CLASSES,
+    *export_properties.CLASSES,
     *batch_properties.CLASSES,
     MonorigProperties,
 )
