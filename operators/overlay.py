@@ -37,12 +37,12 @@ class Drawn:
     def _read(self, path, rate, start):
         from ..retarget.timing import scene_frames
         from . import overlay_geometry
-        from .person import colour
+        from .person import COLOURS
         from .take_data import NoTakeData
 
         try:
             self.shown = overlay_geometry.load(
-                path, lambda time_s: scene_frames(time_s, rate, start), colour
+                path, lambda time_s: scene_frames(time_s, rate, start), COLOURS
             )
         except NoTakeData as error:
             self.sentence = str(error)

@@ -75,11 +75,11 @@ def colours_of(confidence):
     return np.stack([*rgb, np.full(len(confidence), 0.9)], -1).astype(np.float32)
 
 
-def load(path, frames_of, colour):
+def load(path, frames_of, palette):
     """OUT.npz -> Shown; raises NoTakeData.
 
     frames_of   function of the times (T,) [s] -> scene frames (T,)
-    colour      function of an identity -> linear RGB
+    palette     sRGB colours, as the viewport draws them; identity 1 has the first
     """
     try:
         motion = Motion.load(path)
@@ -88,7 +88,7 @@ def load(path, frames_of, colour):
     names = list(motion.keypoint_names)
     pairs = [names.index(name) for limb in (*LIMBS, *TRUNK) for name in limb]
     X = _world(motion)
-    colours = [(*colour(int(i)), 1.0) for i in motion.identity]
+    colours = [(*palette[(int(i) - 1) % len(palette)], 1.0) for i in motion.identity]
     colours = np.array(colours, np.float32).reshape(-1, 4)
     way = X[:, :, names.index("pelvis"), :2]
     return Shown(

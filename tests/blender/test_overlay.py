@@ -39,7 +39,7 @@ def card(monkeypatch):
 def shown(motion, tmp_path):
     motion.save(tmp_path / "shown.npz")
     frames_of = lambda time_s: np.round(1 + time_s * 30)  # noqa: E731
-    return overlay_geometry.load(tmp_path / "shown.npz", frames_of, person.colour)
+    return overlay_geometry.load(tmp_path / "shown.npz", frames_of, person.COLOURS)
 
 
 def view(camera=True):
@@ -76,7 +76,9 @@ def test_skeletons_are_where_the_people_are_and_nobody_who_is_away(tmp_path):
             middle = motion.T_world_joint[one, row, 0, :3, 3]
             assert np.linalg.norm(mine.mean(0) - middle) < 0.6  # [m]
             colour = colours.reshape(len(here), -1, 4)[at, 0, :3]
-            np.testing.assert_allclose(colour, person.colour(int(motion.identity[one])), atol=1e-6)
+            np.testing.assert_allclose(
+                colour, person.COLOURS[int(motion.identity[one]) - 1], atol=1e-6
+            )
 
 
 def test_what_was_seen_lies_over_the_clip(tmp_path):
