@@ -121,6 +121,7 @@ class AllAtOnce:
         self._seconds["pose_2d"] += time.perf_counter() - start
         looked = np.ones(len(view.px), bool)
         found = sighted(picture.image, view.px, view.confidence, _located(view), looked)
+        found = _with_hidden_limbs(found)
         return numbered(self._tracker, picture.time_s, found, self._max_people), True
 
     def resume(self, seen):
@@ -194,6 +195,28 @@ def numbered(tracker, time_s, found, max_people):
     boxes = tracker.boxes(numbers, found.people.box)
     numbers[new] = tracker.welcome(time_s, found.people[new], numbers[known])
     return found.named(numbers, boxes)[numbers != NOBODY]
+
+
+def _with_hidden_limbs(found):
+    """Boxes that also hold the joints of which only the 3D is known, so that nobody shrinks who is half hidden.
+
+    They are put where weak perspective through the seen joints has them: px = s (x, y) + t, least squares.
+    """
+    if found.located is None:
+        return found
+    people, X = found.people, found.located.X[..., :2]
+    weight = np.where(np.isfinite(people.px + X).all(-1), people.confidence, 0.0)[..., None]
+    weight /= np.maximum(weight.sum(1, keepdims=True), 1e-9)
+    px, X_seen = (np.where(weight > 0, points, 0.0) for points in (people.px, X))
+    px_mean, X_mean = ((weight * points).sum(1, keepdims=True) for points in (px, X_seen))
+    spread = (weight * (X_seen - X_mean) ** 2).sum((1, 2))
+    scale = (weight * (px - px_mean) * (X_seen - X_mean)).sum((1, 2)) / np.maximum(spread, 1e-9)
+    placed = px_mean + scale[:, None, None] * (X - X_mean)
+    known = np.isfinite(placed)
+    low, high = np.where(known, placed, np.inf).min(1), np.where(known, placed, -np.inf).max(1)
+    box = people.box.copy()
+    box[:, :2], box[:, 2:] = np.minimum(box[:, :2], low), np.maximum(box[:, 2:], high)
+    return found.named(found.numbers, box)
 
 
 def _located(view):
