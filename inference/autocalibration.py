@@ -22,6 +22,7 @@ SURE = 0.3
 SCALES = (0.7, 1.3)  # of a stature against what was expected
 FAR = 0.1  # from the usual place, in distances to the camera
 CALM = 1.0  # [s]
+AHEAD = np.array([0.0, 0.0, 1.0])  # where a camera looks
 KNOWN = np.radians([0.1, 0.1])  # of up where the user calibrated the camera
 
 
@@ -30,18 +31,28 @@ def calibrated(evidence, time_s, clip, camera):
 
     evidence   of the frames that may be looked at; clip: image_size, clues
     """
+    camera = focal_length(evidence, time_s, clip, camera)
+    return camera, up_direction(evidence, time_s, clip, camera)
+
+
+def focal_length(evidence, time_s, clip, camera):
+    """Camera with a focal length estimated where it was only assumed."""
+    if height_above_ground(camera) is not None or camera.source != ASSUMED:
+        return camera
+    return _with_focal_length(evidence, time_s, clip, camera, _lines(evidence, clip))
+
+
+def up_direction(evidence, time_s, clip, camera):
+    """Up in the axes of the camera."""
     if height_above_ground(camera) is not None:
-        return camera, ground.Up(camera.R_camera_world[:, 2], KNOWN)
+        return ground.Up(camera.R_camera_world[:, 2], KNOWN)
     lines = _lines(evidence, clip)
-    if camera.source == ASSUMED:
-        camera = _with_focal_length(evidence, time_s, clip, camera, lines)
     up = ground.up_of_people(evidence, time_s, camera.K)
-    if len(lines) >= LEAST_LINES:
-        ratio = max(clip.image_size) / camera.K[0, 0]
-        planes = manhattan.Planes.of(lines, clip.image_size, ratio)
-        _, R = manhattan.best_frame(planes, up)
-        up = replace(up, direction=R[:, 2])
-    return camera, up
+    if len(lines) < LEAST_LINES:
+        return up
+    ratio = max(clip.image_size) / camera.K[0, 0]
+    _, R = manhattan.best_frame(manhattan.Planes.of(lines, clip.image_size, ratio), up)
+    return replace(up, direction=R[:, 2])
 
 
 def height_above_ground(camera):
@@ -134,13 +145,13 @@ def calmed(values, times, window):
     return values
 
 
-def level_world(q, contact, body, evidence, camera, up):
+def level_world(q, contact, body, evidence, camera, up, view=AHEAD):
     """Turns the world so that people stand upright, on z = 0, with the camera above the origin -> q, Camera.
 
-    q (P,T,D), contact (P,T,4); up: an Up in the axes of the camera
+    q (P,T,D), contact (P,T,4); up: an Up in the axes of the camera; view (3,) there that becomes +Y
     """
     R_old_camera = camera.T_world_camera[:3, :3]
-    R_new_camera = ground.level_camera(up.direction)
+    R_new_camera = ground.level_camera(up.direction, view)
     R_new_old = R_new_camera @ R_old_camera.T
     feet = _feet(q, body) - camera.T_world_camera[:3, 3]
     above = feet @ (R_old_camera @ up.direction)

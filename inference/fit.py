@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import contacts, edits, people, retouch
-from .autocalibration import bodies_on_ground, calibrated, level_world, stand_on_ground
+from . import contacts, edits, people, retouch, steady
+from .autocalibration import AHEAD, bodies_on_ground, level_world, stand_on_ground
 from .clues import Clues
 from .evidence import gather
 from .fit_live import PRESETS, LiveFit
@@ -39,22 +39,24 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     identities = edits.apply(settings.edits, identities, [o.index for o in observations])
     identities = longest(identities, settings.max_people)
     repaired = settings.solver == "take"
-    evidence = gather(observations, identities, camera, clip.image_size, repaired)
-    said = retouch.said(settings.edits, evidence.identity, [o.index for o in observations])
-    evidence = retouch.with_sides(evidence, said)
+    seen = gather(observations, identities, camera, clip.image_size, repaired)
+    said = retouch.said(settings.edits, seen.identity, [o.index for o in observations])
+    seen = retouch.with_sides(seen, said)
     first_second = max(1, round(clip.fps)) if settings.solver == "live" else None
     time_s = np.array([o.time_s for o in observations], float)
-    typed = np.array([settings.edits.height.get(int(i), np.nan) for i in evidence.identity])
-    early = evidence.until(first_second), time_s[:first_second]
-    camera, up = calibrated(*early, clip, camera)
-    body = bodies_on_ground(*early, camera, up, typed)
+    typed = np.array([settings.edits.height.get(int(i), np.nan) for i in seen.identity])
+    view = steady.view(observations, seen, time_s, clip, camera, first_second)
+    evidence, camera = view.evidence, view.camera
+    early = view.facing.until(first_second), time_s[:first_second]
+    body = bodies_on_ground(*early, camera, view.up, typed)
     solve = SOLVES[settings.solver]
     q, contact, body = solve(evidence, time_s, body, camera, settings, said, on_progress)
     if settings.solver == "take":
         q, body = stand_on_ground(q, time_s, body, evidence, camera, typed)
     if settings.level:
-        q, camera = level_world(q, contact, body, evidence, camera, up)
-    return assemble(observations, clip, evidence, body, q, contact, camera)
+        ahead = view.path.R[0] @ AHEAD
+        q, camera = level_world(q, contact, body, evidence, camera, view.up, ahead)
+    return assemble(observations, clip, seen, body, q, contact, camera, view.path)
 
 
 def longest(identities, max_people):
@@ -142,12 +144,12 @@ def body_of(body, person):
     return Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
 
 
-def assemble(observations, clip, evidence, body, q, contact, camera):
+def assemble(observations, clip, evidence, body, q, contact, camera, path):
     """Solved q (P,T,D) and everything around it -> Motion."""
-    T = q.shape[1]
     q = q.copy()
     q[..., 3:NUM_ROOT] = continuous(q[..., 3:NUM_ROOT])
     markers, T_world_joint = posed(q, body)
+    T_world_camera = steady.poses(camera, path)
     return Motion(
         identity=evidence.identity,
         frame=np.array([o.index for o in observations], int),
@@ -157,7 +159,7 @@ def assemble(observations, clip, evidence, body, q, contact, camera):
         px=evidence.px,
         confidence=evidence.confidence,
         X_raw=evidence.X,
-        X_cam=camera.to_camera(markers),
+        X_cam=(markers - T_world_camera[:, None, :3, 3]) @ T_world_camera[:, :3, :3],
         box=evidence.box,
         q=q,
         dof_names=np.array(SKELETON.dof_names),
@@ -170,6 +172,8 @@ def assemble(observations, clip, evidence, body, q, contact, camera):
         K=camera.K,
         dist=camera.dist,
         camera_source=camera.source,
-        T_world_camera=np.broadcast_to(camera.T_world_camera, (T, 4, 4)).copy(),
+        T_world_camera=T_world_camera,
+        zoom=path.zoom.copy(),
+        camera_motion=path.description,
         image_size=np.array(clip.image_size, int),
     )

@@ -201,9 +201,8 @@ def _is_straight(X, side):
     return np.linalg.norm(ankle - hip, axis=-1) > STRAIGHT_LEG * leg
 
 
-def level_camera(up_camera):
-    """R_world_camera (3,3) with world Z = up and +Y = the view direction made horizontal."""
-    view = np.array([0.0, 0.0, 1.0])
+def level_camera(up_camera, view=np.array([0.0, 0.0, 1.0])):
+    """R_world_camera (3,3) with world Z = up and +Y = the direction `view` (3,) made horizontal."""
     ahead = view - up_camera * (view @ up_camera)
     if np.linalg.norm(ahead) < 1e-3:  # looks straight down or up: the picture's up is ahead
         ahead = np.array([0.0, -1.0, 0.0]) - up_camera * -up_camera[1]

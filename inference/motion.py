@@ -49,6 +49,12 @@ class Motion:
     T_world_camera: np.ndarray  # (T,4,4)
     image_size: np.ndarray  # (2,) int, width and height of the clip [px]
     camera_source: str = "given"  # where K comes from: given, assumed, estimated +- x %
+    camera_motion: str = "still"  # or what it does, in a few words
+    zoom: np.ndarray = None  # (T,) focal length of each picture, in those of K; None = ones
+
+    def __post_init__(self):
+        if self.zoom is None:
+            object.__setattr__(self, "zoom", np.ones(len(self.time_s)))
 
     @property
     def present(self):
@@ -106,7 +112,7 @@ class Motion:
             "q": (P, T, D), "dof_names": (D,), "joint_names": (J,), "parents": (J,),
             "rest_offset": (P, J, 3), "T_world_joint": (P, T, J, 4, 4), "contact": (P, T, 4),
             "height_m": (P,), "K": (3, 3), "dist": (5,), "T_world_camera": (T, 4, 4), "image_size": (2,),
-            "camera_source": (),
+            "camera_source": (), "camera_motion": (), "zoom": (T,),
         }  # fmt: skip
         for name, shape in expected.items():
             if np.shape(getattr(self, name)) != shape:
@@ -126,8 +132,8 @@ def reprojection_error(motion):
     X, px = motion.X_cam[:, :, columns], motion.px[:, :, columns]
     seen = (motion.confidence[:, :, columns] > 0.3) & np.isfinite(X[..., 2])
     with np.errstate(invalid="ignore", divide="ignore"):
-        homogeneous = X @ motion.K.T
-        distance = np.linalg.norm(homogeneous[..., :2] / homogeneous[..., 2:] - px, axis=-1)
+        x = X[..., :2] / X[..., 2:] * motion.zoom[:, None, None]
+        distance = np.linalg.norm(x @ motion.K[:2, :2].T + motion.K[:2, 2] - px, axis=-1)
         relative = distance / (motion.box[..., 3] - motion.box[..., 1])[..., None]
     rows = [
         [np.median(distance[p][seen[p]]), np.median(relative[p][seen[p]])]
