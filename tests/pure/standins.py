@@ -196,6 +196,36 @@ def write_pose_3d(path, spec):
     graph.write(path, spec.tensor, ["N", height, width, 3], outputs)
 
 
+def write_one_shot(path, spec):
+    """Box and keypoints of one figure in the whole picture, in RTMO's layout."""
+    graph, (width, height) = Graph(), spec.size
+    places = PLACES[[KEYPOINTS.index(name) for name in spec.keypoints]]
+    alike = _likeness(graph, spec.tensor, places)
+    total = graph.add("Add", graph.add("ReduceSum", alike, graph.ints(2, 3), keepdims=0), 1e-6)
+    columns = []
+    for weights in (
+        np.arange(width)[None, None, None],
+        np.arange(height)[None, None, :, None],
+    ):
+        moment = graph.add("Mul", alike, weights)
+        moment = graph.add("ReduceSum", moment, graph.ints(2, 3), keepdims=0)
+        columns.append(graph.add("Div", moment, total))
+    best = graph.add("ReduceMax", alike, axes=[2, 3], keepdims=0)
+    columns = [graph.add("Unsqueeze", value, graph.ints(2)) for value in (*columns, best)]
+    people = graph.add("Unsqueeze", graph.add("Concat", *columns, axis=2), graph.ints(1))
+    graph.add("Identity", people, out=spec.outputs["keypoints"])
+    low, high = (graph.add(f"Reduce{end}", people, axes=[2], keepdims=0) for end in ("Min", "Max"))
+    corners = [
+        graph.add("Slice", ends, graph.ints(0), graph.ints(2), graph.ints(2))
+        for ends in (low, high)
+    ]
+    score = graph.add("ReduceMean", people, axes=[2], keepdims=0)
+    score = graph.add("Slice", score, graph.ints(2), graph.ints(3), graph.ints(2))
+    graph.add("Concat", *corners, score, axis=2, out=spec.outputs["boxes"])
+    outputs = dict.fromkeys(spec.outputs.values(), TensorProto.FLOAT)
+    graph.write(path, spec.tensor, [1, 3, height, width], outputs)
+
+
 NETWORKS = ("yolox-tiny-humanart", "rtmpose-s-halpe26", "blazepose-heavy", "blazepose-full")
 WRITERS = {"yolox": write_detector, "simcc": write_pose_2d, "blazepose": write_pose_3d}
 

@@ -1,14 +1,24 @@
 """Chains of one-shot, bottom-up and self-following networks, captured from a clip to the fitted motion."""
 
+import dataclasses
+
+import data_files
 import known_crowd
 import numpy as np
 import played_networks
 import pytest
-from capturing import run_here
+import standins
+from capturing import FRAMES as WALKED
+from capturing import run_here, walk
+from monorig.inference import catalogue
 from monorig.inference.job import Job
 from monorig.inference.keypoints import INDEX
 from monorig.inference.motion import Motion
-from synthetic_motion import K
+from monorig.inference.network import Network
+from monorig.inference.observer import Observer
+from monorig.inference.take import SHAPES, as_kept
+from monorig.inference.video import Picture
+from synthetic_motion import IMAGE_SIZE, K
 
 FRAMES = 24
 MOST_MM = 20.0
@@ -54,3 +64,70 @@ def test_a_known_motion_comes_through_the_whole_chain(tmp_path, truth, folder, c
     assert np.isfinite(found).all(-1).mean() > 0.95
     depth = np.nanmedian(found[:, :, INDEX["pelvis"], 2], axis=1)
     assert known_crowd.mpjpe(found[depth.argsort()], X) < MOST_MM
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chain", ["known-orpm", "known-xnect", "known-vnect-0"])
+def test_a_resumed_take_goes_on_as_if_nothing_had_happened(folder, chain):
+    pictures = [
+        Picture(i, i / 30, played_networks.picture(i, IMAGE_SIZE)[..., ::-1]) for i in range(12)
+    ]
+    whole = observed(folder, chain, pictures)
+    resumed = observed(folder, chain, pictures[6:], whole[:6])
+    assert sum(len(seen.id) for seen in whole) >= 12
+    for seen, again in zip(whole[6:], resumed, strict=True):
+        for name in SHAPES:
+            np.testing.assert_allclose(getattr(again, name), getattr(seen, name), err_msg=name)
+
+
+def observed(folder, chain, pictures, before=()):
+    """Observations, as precise as a take keeps them, by the networks of a chain."""
+    steps, networks = catalogue.chain(chain, (folder,)), {}
+    for step in ("detector", "pose_2d", "pose_3d"):
+        name = getattr(steps, step)
+        spec = catalogue.network(name, (folder,)) if name else None
+        networks[step] = Network(spec, folder / spec.onnx, threads=1) if name else None
+    observer = Observer(networks)
+    if before:
+        observer.resume(before)
+    seen = [one for picture in pictures for one in observer.observe(picture)]
+    seen += observer.flush()
+    observer.close()
+    kept = [name for name in SHAPES if name not in ("id", "torso")]
+    return [
+        dataclasses.replace(one, **{name: as_kept(getattr(one, name)) for name in kept})
+        for one in seen
+    ]
+
+
+def test_a_one_shot_network_of_the_user_with_blazepose_behind_it(job, networks, tmp_path):
+    names = [name for name in catalogue.network("rtmo-s").keypoints if name]
+    text = data_files.text("one-shot", "rtmo", names, size=(320, 256))
+    (tmp_path / "one-shot.toml").write_text(text, encoding="utf-8")
+    spec = catalogue.load_network(tmp_path / "one-shot.toml")
+    standins.write_one_shot(str(tmp_path / spec.onnx), spec)
+    played_networks.write_chain(tmp_path, "mine", ("", "one-shot", "blazepose-full"))
+    last = run_here(job(chain="mine", networks=(str(tmp_path), str(networks))))
+    assert last.type == "done", last.fields
+    report = last.fields["report"]
+    assert set(report["network_runs"]) == {"one-shot", "blazepose-full"}
+    motion = Motion.load(last.fields["out"])
+    assert list(motion.identity) == [1] and motion.present.all()
+    truth = np.array([standins.keypoint_pixels(walk(i)) for i in range(WALKED)])
+    assert np.nanmedian(np.linalg.norm(motion.px[0] - truth, axis=-1)) < 1.5  # [px]
+
+
+def test_what_is_no_chain_is_refused_in_one_sentence(folder):
+    for steps, said in {
+        ("yolox-tiny-humanart", "", ""): "its networks give boxes; a chain is one of these",
+        ("", "rtmpose-s-halpe26", "blazepose-full"): "give 2D in boxes [+] 3D in boxes",
+        ("", "xnect", ""): "its networks give 2D and encodings of everybody;",
+        ("", "part_affinity", "stage-two"): "wants 51 channels of encoding per keypoint, and part",
+        ("", "", ""): "its networks give nothing",
+        ("", "gone", ""): '"pose_2d" must be one of',
+    }.items():
+        played_networks.write_chain(folder, "wrong", steps)
+        with pytest.raises(catalogue.CatalogueError, match=said) as caught:
+            catalogue.chain("wrong", (folder,))
+        assert "\n" not in str(caught.value)
+    assert "wrong" in catalogue.chains((folder,)) and "wrong" not in catalogue.chains()
