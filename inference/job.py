@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, fields
 from .fit_settings import FitSettings
 from .live_settings import LiveSource
 
-TASKS = ("capture", "refit", "live", "cameras")
-WITHOUT_TAKE = ("live", "cameras")  # tasks that write nothing
+TASKS = ("capture", "refit", "preview", "live", "cameras")
+WITHOUT_TAKE = ("preview", "live", "cameras")  # tasks that write nothing
 
 
 class JobError(ValueError):
@@ -18,12 +18,14 @@ class Job:
     """One clip to capture, one take to fit again, or a live source to look at.
 
     task          capture: clip -> take -> fit; refit: take -> fit, without clip and networks;
-                  live: poses of a live source until cancelled; cameras: which webcams there are
+                  preview: one picture of the clip; live: poses of a live source until cancelled;
+                  cameras: which webcams there are
     clip          path of the video file
     take          folder of the take, created or resumed; "" = a temporary one, removed at the end
     out           path of OUT.npz; "" = only the `OUT.npz` in the take
     chain         name of a chain of networks (`inference/chains/<chain>.toml`)
     frames        (first, end) of the clip, end not included, or None for all
+    fps           pictures a second of numbered pictures, or None
     fit           FitSettings; its edits are the take's own and do not travel
     edits         what a refit puts in the place of the take's edits (dict, see `edits`), or None
     max_people    that the networks follow; 0 = as many as the chain says
@@ -40,6 +42,7 @@ class Job:
     out: str = ""
     chain: str = "take"
     frames: tuple = None
+    fps: float = None
     fit: FitSettings = FitSettings()
     max_people: int = 0
     camera: dict = None
@@ -87,6 +90,8 @@ class Job:
             value = getattr(self, name)
             if not isinstance(value, int) or value < 0:
                 raise JobError(f"{name} must be a whole number, 0 or more, and is {value}.")
+        if self.fps is not None and not 0 < self.fps <= 1000:
+            raise JobError(f"{self.fps} pictures a second are not possible.")
         if self.fov_y_deg is not None and not 0 < self.fov_y_deg < 180:
             raise JobError(f"A field of view of {self.fov_y_deg} degrees is not possible.")
         self.fit.check()

@@ -10,7 +10,7 @@ No pickle: only the number types of `DTYPES` pass. Standard library and numpy.
 To the child:      job {job fields} (first frame), cancel {}; end of the stream = the parent is gone;
                    while it is live: pause {}, resume {}, recalibrate {}.
 To the parent:     progress {stage, done, total, seconds, seconds_left, people, frames_per_second, provider},
-                   log {text}, done {out, report}, failed {kind, text, log};
+                   log {text}, picture {} [rgba of `preview`], done {out, report}, failed {kind, text, log};
                    while it is live: pose {time_s, captured_s, solved_s, waited_s, networks_s} [arrays of
                    `live_people.Poses`], bodies {camera} [of `Bodies`], lost {text}, found {}.
 Exactly one `done` or `failed` ends a job; `failed` has kind `input` (the user's clip or setting), `packages`

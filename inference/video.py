@@ -1,6 +1,7 @@
 """Reading a clip: frames with their true times, after the file's own rotation tag.
 
-OpenCV's FFmpeg does the decoding. A picture is (H, W, 3) uint8 in BGR, as OpenCV gives it.
+OpenCV's FFmpeg does the decoding. A numbered picture stands for all that are numbered on from it.
+A picture is (H, W, 3) uint8 in BGR, as OpenCV gives it.
 """
 
 import os
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
+from . import sequences
 
 READ_AHEAD_BYTES = 128 << 20
 READ_AHEAD_FRAMES = 4
@@ -32,16 +35,18 @@ class Video:
     """An open clip. Iterate `pictures(first, end)` once; the file is read ahead on a thread.
 
     width, height   of the upright picture [px]
-    fps             nominal rate; 30 where the file gives none
+    fps             nominal rate; 30 where the file gives none; of numbered pictures as many as one says
     announced       number of frames that the file's header promises (0 = it does not say)
     """
 
-    def __init__(self, path):
+    def __init__(self, path, fps=None):
         self.path = Path(path)
         self._capture = _open(self.path)
         self._reader, self._stop = None, threading.Event()
         self.announced = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
+        if sequences.is_picture(self.path):
+            rate = fps or sequences.RATE
         self.fps = float(rate) if np.isfinite(rate) and 0 < rate <= 1000 else 30.0
         ok, self._first = self._capture.read()
         if not ok:
@@ -142,8 +147,11 @@ def _open(path):
         path.open("rb").close()
     except OSError as error:
         raise VideoError(f"{path} cannot be opened: {error.strerror}.") from error
-    threads = min(os.cpu_count() or 1, DECODER_THREADS)
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, threads])
+    if sequences.is_picture(path):
+        capture = cv2.VideoCapture(str(sequences.first_of(path)), cv2.CAP_IMAGES)
+    else:
+        threads = [cv2.CAP_PROP_N_THREADS, min(os.cpu_count() or 1, DECODER_THREADS)]
+        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, threads)
     if not capture.isOpened():
         raise VideoError(f"{path} is not a video that can be read.")
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # some builds of OpenCV leave the tag to us

@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import catalogue, clues, live, loading, packages, refit, take, webcam, weights
+from . import catalogue, clues, live, loading, packages, preview, refit, take, webcam, weights
 from .background import Background
 from .edits import Edits, EditsError
 from .fit_settings import FitSettingsError
@@ -65,7 +65,7 @@ def capture(job, parent):
     started = time.perf_counter()
     cv2.setNumThreads(1)
     chain = catalogue.chain(job.chain, job.networks)
-    with contextlib.closing(Video(job.clip)) as video, take_folder(job) as folder:
+    with contextlib.closing(Video(job.clip, job.fps)) as video, take_folder(job) as folder:
         check_camera(job)
         outputs = outputs_of(job)
         for path in outputs:
@@ -113,7 +113,13 @@ def find_cameras(_job, _parent):
     return {"cameras": webcam.devices()}
 
 
-TASKS = {"capture": capture, "refit": fit_again, "live": look_live, "cameras": find_cameras}
+TASKS = {
+    "capture": capture,
+    "refit": fit_again,
+    "preview": preview.look,
+    "live": look_live,
+    "cameras": find_cameras,
+}
 
 
 def outputs_of(job):

@@ -23,10 +23,12 @@ from . import (
     retarget_markers,
     self_test,
     session,
+    source,
     user_folder,
 )
 
 MODULES = (
+    source,
     capture,
     refit,
     people,

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ..inference.fit_settings import FitSettings
-from . import session, takes
+from . import session, source, takes
 from .background import WorkError
 from .work import FitWork, counted, outcome
 
@@ -31,6 +31,8 @@ class CaptureRequest:
     fit: FitSettings
     scene: tuple  # name and session id of the scene that gets the result
     options: dict  # of scene.SceneRequest
+    frames: tuple | None = None  # first, end of the pictures; None = all
+    fps: float | None = None  # of numbered pictures
 
     def scene_request(self, folder, edits=""):
         """What the scene builder wants to know; folder of the take, and its edits as JSON."""
@@ -56,7 +58,18 @@ def read_request(context):
         fit=read_fit(context),
         scene=(context.scene.name, context.scene.session_uid),
         options={name: getattr(chosen, name) for name in SCENE_OPTIONS},
+        frames=chosen_frames(chosen),
+        fps=source.sequence_rate(context, clip),
     )
+
+
+def chosen_frames(chosen):
+    """first, end of the pictures to be captured, None for all; WorkError where there is none."""
+    if not chosen.use_range:
+        return None
+    if chosen.first_picture > chosen.last_picture:
+        raise WorkError("The part of the clip ends before it begins.")
+    return chosen.first_picture, chosen.last_picture + 1
 
 
 SCENE_OPTIONS = (
@@ -102,7 +115,10 @@ class CaptureWork(FitWork):
         self._take = str(request.take or self._free_take())
         takes.remember(request.clip, self._take)
         networks, chain = self._networks(), request.chain
-        return Job(request.clip, self._take, chain=chain, fit=request.fit, networks=networks)
+        part = {"frames": request.frames, "fps": request.fps}
+        return Job(
+            request.clip, self._take, chain=chain, fit=request.fit, networks=networks, **part
+        )
 
     def _networks(self):
         """Folders for the job, () = the usual ones."""
@@ -112,11 +128,15 @@ class CaptureWork(FitWork):
         return (chosen, *(str(folder) for folder in search_folders())) if chosen else ()
 
     def _free_take(self):
-        """A folder for this clip and chain: one that holds it already, or a new one."""
+        """A folder for this clip, chain and part: one that holds it already, or a new one."""
         from ..inference.take_folder import free_folder
 
         request = self._request
-        return free_folder(request.takes or _temporary_folder(), request.clip, request.chain)
+        base = request.takes or _temporary_folder()
+        if request.frames is None:
+            return free_folder(base, request.clip, request.chain)
+        first, end = request.frames
+        return Path(base, f"{Path(request.clip).stem}-{request.chain}-{first}-{end - 1}")
 
     def scene_steps(self, motion):
         """Generator on the main thread: a new scene."""

@@ -9,6 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..inference import sequences
 from ..retarget import channels
 from ..retarget.action import assign, new_action, write
 from ..retarget.axes import blender_camera_pose, lens
@@ -61,6 +62,9 @@ def add_background(made, camera_name, clip, motion, scene_fps, start_frame):
         return [f"The clip is not behind the scene: {blender_says(error)}."]
     if image.name not in known:
         made.add("images", image)
+    pictures = sequences.is_picture(clip)
+    if pictures:
+        image.source = "SEQUENCE"
     camera = made.find("objects", camera_name).data
     camera.show_background_images = True
     picture = camera.background_images.new()
@@ -68,7 +72,8 @@ def add_background(made, camera_name, clip, motion, scene_fps, start_frame):
     picture.alpha, picture.display_depth, picture.frame_method = 1.0, "BACK", "FIT"
     clip_frames = int(motion.frame[-1]) + 1 if len(motion.frame) else 1
     user = picture.image_user
-    user.frame_start, user.frame_offset = start_frame, 0
+    user.frame_start = start_frame
+    user.frame_offset = sequences.number_of(sequences.first_of(clip)) - 1 if pictures else 0
     speed = 1.0 if same_rate(motion.fps, scene_fps) else scene_fps / motion.fps
     user.frame_duration = max(1, int(np.ceil(clip_frames * speed)))
     user.use_auto_refresh = True

@@ -13,10 +13,12 @@ from . import (
     properties,
     retarget,
     sidebar,
+    source,
 )
 
 MODULES = (properties, people_properties, preferences)  # before the operators
 SIDEBAR = (
+    source,
     sidebar,
     people,
     fit,

@@ -10,6 +10,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..operators import source
 from . import (
     batch_properties,
     cleanup_properties,
@@ -25,8 +26,26 @@ class MonorigCaptureProperties(bpy.types.PropertyGroup):
 
     clip: StringProperty(
         name="Clip",
-        description="Video file of one camera. It is read where it is and never changed",
+        description="Video file of one camera, or the first of numbered pictures. It is read where it is and "
+        "never changed",
         subtype="FILE_PATH",
+        update=source.changed,
+    )
+    use_range: BoolProperty(
+        name="Not the Whole Clip",
+        description="Capture only the pictures from the first to the last below",
+        default=False,
+        update=source.changed,
+    )
+    first_picture: IntProperty(
+        name="First",
+        description="First picture that is captured; the clip's own first is 0",
+        default=0,
+        min=0,
+        update=source.changed,
+    )
+    last_picture: IntProperty(
+        name="Last", description="Last picture that is captured", default=249, min=0
     )
     take_folder: StringProperty(
         name="Take Folder",

@@ -32,7 +32,6 @@ class MONORIG_PT_capture(SidebarPanel, bpy.types.Panel):
         settings = layout.column()
         settings.use_property_split, settings.use_property_decorate = True, False
         settings.enabled = status.over
-        settings.prop(chosen, "clip")
         settings.prop(chosen, "chain")
         settings.prop(chosen, "take_folder")
         if not (bpy.data.is_saved or chosen.take_folder):
