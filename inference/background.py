@@ -15,8 +15,9 @@ import numpy as np
 LONGER_SIDE = 640  # [px] of the grey picture that is looked at
 MOST_CORNERS, APART = 150, 14  # corners of a key picture, [px] between them
 CORNER = 0.01  # quality, of the best corner's
+MEAN, CONTRAST, LEAST_CONTRAST = 128.0, 45.0, 8.0  # grey levels that every picture is brought to
 FLOW = {"winSize": (21, 21), "maxLevel": 3, "criteria": (3, 15, 0.01)}
-STILL, STILL_SHARE = 0.25, 0.5  # [px] a corner that moved less has not moved; share of them
+STILL, STILL_SHARE = 0.35, 0.5  # [px] a corner that moved less has not moved; share of them
 RETURNS = 0.5  # [px] from where it started, a corner that was followed there and back
 LEAST = 12  # corners that tell anything
 OFF = 1.0  # [px] from where the others say a corner must be
@@ -48,10 +49,11 @@ class Background:
 
     def look(self, image, index, boxes, cut=False):
         """Picture (H,W,3) BGR and the boxes (N,4) of its people -> Matches."""
-        scale = max(image.shape[:2]) / LONGER_SIDE
+        scale = max(1.0, max(image.shape[:2]) / LONGER_SIDE)
         grey = _grey(image, scale)
-        pyramid = cv2.buildOpticalFlowPyramid(grey, FLOW["winSize"], FLOW["maxLevel"])[1]
         free = _beside(grey, (np.asarray(boxes).reshape(-1, 4) + 0.5) / scale - 0.5)
+        grey = _lit(grey, free)
+        pyramid = cv2.buildOpticalFlowPyramid(grey, FLOW["winSize"], FLOW["maxLevel"])[1]
         if cut or self._key == NO_KEY or len(self._corners) < LEAST:
             self._start(grey, pyramid, free, index)
             return Matches()
@@ -93,6 +95,14 @@ class Background:
 def _grey(image, scale):
     size = tuple(max(1, round(side / scale)) for side in image.shape[1::-1])
     return cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+
+
+def _lit(grey, free):
+    """The picture with the usual mean and contrast beside its people: light that changes is no motion."""
+    mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(grey, mask=free))
+    gain = CONTRAST / max(spread, LEAST_CONTRAST)
+    levels = np.clip(MEAN + gain * (np.arange(256) - mean), 0, 255)
+    return cv2.LUT(grey, np.round(levels).astype(np.uint8))
 
 
 def _beside(grey, boxes):
