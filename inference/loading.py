@@ -6,24 +6,49 @@ import numpy as np
 
 from . import camera, catalogue, weights
 from .chain_forms import STEPS
-from .network import CPU, Network, load_libraries, providers
+from .network import Network, NetworkError
+from .providers import NOTHING_ANSWERS, PROCESSOR, load_libraries, to_try
 
 
 def networks(chain, job, parent):
     """{"detector", "pose_2d", "pose_3d": Network, None where the chain has none}."""
-    loaded, tried = {}, providers(job.gpu)
+    loaded, tried, reasons = dict.fromkeys(STEPS), to_try(job.gpu), []
     missing = load_libraries(tried)
     for step in STEPS:
         name = getattr(chain, step)
-        loaded[step] = None
         if name:
             spec, path = _weights(name, chain.options.get(f"{step}_fallback", ""), job, parent)
-            loaded[step] = Network(spec, path, job.threads or os.cpu_count(), tried)
-            loaded[step].warm_up()
-    if job.gpu and any(network.provider == CPU for network in loaded.values() if network):
-        why = missing or "no card or no driver of it answers"
+            threads = job.threads or os.cpu_count()
+            loaded[step], why = started(spec, path, threads, tried, missing)
+            reasons += why
+    if job.gpu and any(
+        network and network.provider == PROCESSOR.name for network in loaded.values()
+    ):
+        why = "; ".join(dict.fromkeys(reasons)) or missing or NOTHING_ANSWERS
         parent.send("log", text=f"Networks run on the processor ({why}).")
     return loaded
+
+
+def started(spec, path, threads, tried, missing=""):
+    """The Network on the first provider on which a session starts and a run goes well, and why not on others.
+
+    tried     Providers, the processor last: what goes wrong there is raised
+    missing   what is known to be missing for cards
+    """
+    reasons = []
+    for provider in tried:
+        try:
+            network = Network(spec, path, threads, provider)
+            network.warm_up()
+        except NetworkError as error:
+            if provider == PROCESSOR:
+                raise
+            reasons.append(f"{provider.title}: {str(error).partition(chr(10))[0]}")
+            continue
+        if network.provider == provider.name:
+            break
+        reasons.append(f"{provider.title}: {missing or NOTHING_ANSWERS}")
+    return network, reasons
 
 
 def _weights(name, fallback, job, parent):

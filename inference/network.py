@@ -1,7 +1,5 @@
-"""One ONNX network in one ONNX Runtime session; the only file that imports onnxruntime."""
+"""One ONNX network in one ONNX Runtime session."""
 
-import contextlib
-import io
 import time
 from collections import Counter
 
@@ -9,58 +7,50 @@ import numpy as np
 import onnxruntime
 
 from . import decoders, onnx_file
+from .bound_tensors import BoundTensors, bucket
 from .catalogue import NetworkSpec
+from .providers import PROCESSOR
 
-CPU = "CPUExecutionProvider"
-# Provider of a graphics card -> settings of its sessions; DirectML's come from its documentation.
-ON_A_CARD = {
-    "CUDAExecutionProvider": {},
-    "DmlExecutionProvider": {"enable_mem_pattern": False},
-}
+WARM_BATCHES = (
+    1,
+    2,
+    4,
+    8,
+)  # planned before the first picture, where the batch is free and a card plans
 
 
 class NetworkError(Exception):
     """The network file cannot be used; the text is one sentence for the user."""
 
 
-def providers(gpu):
-    """Names of the providers to try, best first: those of a graphics card where `gpu` and the runtime has any."""
-    available = onnxruntime.get_available_providers()
-    return (*(name for name in ON_A_CARD if gpu and name in available), CPU)
-
-
-def load_libraries(tried):
-    """Loads CUDA and cuDNN from the folder that onnxruntime itself is in; what is missing, in words, or ""."""
-    if "CUDAExecutionProvider" not in tried:
-        return ""
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):  # it prints, and goes on
-        onnxruntime.preload_dlls()
-    return said.getvalue().strip().partition("\n")[0].partition(": ")[0]
-
-
 class Network:
     """A loaded network. `run` counts its own time in `seconds`, and its calls by batch size in `runs`.
+
+    memory    device that keeps its tensors, "" = none does
 
     Raises NetworkError where the file is no network, must not be loaded, or is another one than the
     data file describes; what only a run can tell, `warm_up` raises.
     """
 
-    def __init__(self, spec: NetworkSpec, path, threads=0, providers=(CPU,)):
+    def __init__(self, spec: NetworkSpec, path, threads=0, provider=PROCESSOR):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        for name, value in ON_A_CARD.get(providers[0], {}).items():
+        for name, value in provider.session.items():
             setattr(options, name, value)
-        self.spec = spec
+        chosen = dict.fromkeys(
+            (provider.name, PROCESSOR.name)
+        )  # one alone, or the processor behind it
+        chosen[provider.name] = provider.options()
+        self.spec, self.memory, self._bound = spec, provider.memory, {}
         try:
             onnx_file.check(path)
         except onnx_file.OnnxFileError as error:
             raise NetworkError(f"The network file {path} is refused: {error}") from error
         try:
             self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=list(providers)
+                str(path), options, [(name, said or {}) for name, said in chosen.items()]
             )
         except Exception as error:  # onnxruntime's own errors share no base class
             raise NetworkError(f"The network file {path} cannot be loaded: {error}") from error
@@ -75,19 +65,38 @@ class Network:
     def run(self, values):
         """Tensor (N, …) float32 -> {name of the data file: array}."""
         start = time.perf_counter()
-        arrays = self._session.run(self._outputs, {self._input: values})
+        arrays = self._outputs_of(values)
         self.seconds += time.perf_counter() - start
         self.runs[len(values)] += 1
         return dict(zip(self.spec.outputs, arrays))
 
+    def _outputs_of(self, values):
+        if not self.memory:
+            return self._session.run(self._outputs, {self._input: values})
+        batch = bucket(len(values)) if self._free_batch else len(values)
+        if batch not in self._bound:
+            shape = (batch, *values.shape[1:])
+            self._bound[batch] = BoundTensors(
+                self._session, self._input, self._outputs, shape, self.memory
+            )
+        return self._bound[batch].run(values)
+
+    @property
+    def _free_batch(self):
+        return decoders.DECODERS[self.spec.decoder].crops
+
     def warm_up(self):
-        """One run on zeros, not counted: the first run plans memory, and shows what the network gives."""
-        values = np.zeros(decoders.input_shape(self.spec, batch=1), np.float32)
-        try:
-            arrays = self._session.run(self._outputs, {self._input: values})
-        except Exception as error:  # onnxruntime's own errors share no base class
-            raise NetworkError(f"The network {self.spec.name} cannot be run: {error}") from error
-        self.check_outputs(dict(zip(self.spec.outputs, arrays)))
+        """Runs on zeros, not counted: the first run plans memory, and shows what the network gives."""
+        planned = WARM_BATCHES if self.memory and self._free_batch else (1,)
+        for batch in planned:
+            values = np.zeros(decoders.input_shape(self.spec, batch), np.float32)
+            try:
+                arrays = self._outputs_of(values)
+            except Exception as error:  # onnxruntime's own errors share no base class
+                raise NetworkError(
+                    f"The network {self.spec.name} cannot be run: {error}"
+                ) from error
+            self.check_outputs(dict(zip(self.spec.outputs, arrays)))
 
     def check_outputs(self, arrays):
         """Raises NetworkError where outputs {name of the data file: array} are not what is decoded."""
@@ -135,7 +144,7 @@ class Network:
                 f"The network file {path} takes {decoders.shown(entry.shape)} and not"
                 f" {decoders.shown(expected)}, as {self.spec.name}.toml says."
             )
-        if decoders.DECODERS[self.spec.decoder].crops and isinstance(entry.shape[0], int):
+        if self._free_batch and isinstance(entry.shape[0], int):
             raise NetworkError(
                 f"The network file {path} takes one person at a time; it has to be exported with a"
                 " dynamic batch."

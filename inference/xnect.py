@@ -1,8 +1,9 @@
 """XNect, Stage I: 2D and an encoding of the 3D of the joints that are seen (Mehta 2020, Section 6.3.1).
 
 Outputs: `heatmaps` and `fields` as in `part_affinity`, `encoding` (1,3K,h,w): three maps x, y, z per bone from a
-joint's parent to the joint. At a joint only the bones that meet there are trained (channel-sparse), so
-only those are kept, and none of a joint that may be somebody else's. Without a neck, no person. Stage II, `lifter`, makes whole poses of what is read here.
+joint's parent to the joint. At a joint only the bones that meet there are trained (channel-sparse), so only those
+are kept, and none of a joint that may be somebody else's. Without a neck, no person. Stage II, `lifter`, makes
+whole poses of what is read here.
 """
 
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 INFERENCE = ROOT / "inference"
 MODULES = sorted(INFERENCE.glob("*.py"))
 PACKAGES = {"numpy", "cv2", "onnxruntime"}
-ONNXRUNTIME_IN = {"network.py", "report.py"}
+ONNXRUNTIME_IN = {"network.py", "report.py", "providers.py", "bound_tensors.py"}
 WITHOUT_NUMPY = {
     "cache.py",
     "catalogue.py",

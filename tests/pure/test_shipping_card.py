@@ -1,10 +1,17 @@
-"""What is tried on a graphics card, and what is said where its libraries are missing."""
+"""What is tried on a graphics card, what is said where it does not work, and tensors that stay bound."""
 
+import data_files
+import numpy as np
+import onnx
 import onnxruntime
 import pytest
-from monorig.inference import network
+from monorig.inference import catalogue, loading, providers
+from monorig.inference.network import Network, NetworkError
+from monorig.inference.providers import Provider
 
 CPU, CUDA, DML = "CPUExecutionProvider", "CUDAExecutionProvider", "DmlExecutionProvider"
+TENSORRT, COREML = "TensorrtExecutionProvider", "CoreMLExecutionProvider"
+BOUND = Provider(CPU, "the processor as a card", memory="cpu")
 
 
 @pytest.mark.parametrize(
@@ -14,11 +21,21 @@ CPU, CUDA, DML = "CPUExecutionProvider", "CUDAExecutionProvider", "DmlExecutionP
         ([DML, CPU], True, (DML, CPU)),
         ([CUDA, CPU], False, (CPU,)),
         (["AzureExecutionProvider", CPU], True, (CPU,)),
+        ([CPU, COREML, DML, TENSORRT, CUDA], True, (CUDA, DML, COREML, CPU)),
     ],
 )
 def test_a_card_is_tried_first_where_it_is_wanted(monkeypatch, available, gpu, tried):
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: available)
-    assert network.providers(gpu) == tried
+    assert tuple(provider.name for provider in providers.to_try(gpu)) == tried
+
+
+def test_tensorrt_comes_first_where_it_is_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setenv(providers.TENSORRT_WANTED, "1")
+    monkeypatch.setenv("MONORIG_CACHE", str(tmp_path))
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CPU, CUDA, TENSORRT])
+    tried = providers.to_try(True)
+    assert [provider.name for provider in tried] == [TENSORRT, CUDA, CPU]
+    assert (tmp_path / "tensorrt").samefile(tried[0].options()["trt_engine_cache_path"])
 
 
 def test_the_first_missing_library_is_named(monkeypatch, capfd):
@@ -26,11 +43,72 @@ def test_the_first_missing_library_is_named(monkeypatch, capfd):
         print("Failed to load libcublasLt.so.12: no such file\nFailed to load libcudnn.so.9: too")
 
     monkeypatch.setattr(onnxruntime, "preload_dlls", preload_dlls)
-    said = network.load_libraries((CUDA, CPU))
+    said = providers.load_libraries((providers.CUDA, providers.PROCESSOR))
     assert said == "Failed to load libcublasLt.so.12"
     assert capfd.readouterr().out == ""
 
 
 def test_without_cuda_no_library_is_looked_for(monkeypatch):
     monkeypatch.setattr(onnxruntime, "preload_dlls", None)
-    assert network.load_libraries((CPU,)) == network.load_libraries((DML, CPU)) == ""
+    assert providers.load_libraries((providers.PROCESSOR,)) == ""
+
+
+SPEC = catalogue.network("rtmpose-s-halpe26")
+
+
+@pytest.fixture
+def path(networks):
+    return networks / SPEC.onnx
+
+
+def test_a_provider_that_does_not_start_is_told_and_the_next_one_is_taken(path):
+    tried = (Provider(DML, "DirectML"), Provider(CUDA, "CUDA"), providers.PROCESSOR)
+    network, reasons = loading.started(SPEC, path, 1, tried, "Failed to load libcudnn.so.9")
+    assert network.provider == CPU
+    assert [reason.partition(":")[0] for reason in reasons] == ["DirectML", "CUDA"]
+    assert "libcudnn" in reasons[1]
+
+
+def test_a_provider_whose_first_run_fails_is_told(monkeypatch, path):
+    def warm_up(network):
+        if network.memory:
+            raise NetworkError("out of memory")
+
+    monkeypatch.setattr(Network, "warm_up", warm_up)
+    network, reasons = loading.started(SPEC, path, 1, (BOUND, providers.PROCESSOR))
+    assert network.provider == CPU and reasons == ["the processor as a card: out of memory"]
+
+
+def test_a_network_that_works_nowhere_is_refused(monkeypatch, tmp_path):
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"not a network")
+    with pytest.raises(NetworkError, match="broken.onnx"):
+        loading.started(SPEC, broken, 1, (BOUND, providers.PROCESSOR))
+
+
+def test_bound_tensors_give_the_same_for_every_number_of_people(path, rng):
+    plain, bound = (Network(SPEC, path, 1, provider) for provider in (providers.PROCESSOR, BOUND))
+    bound.warm_up()
+    kept = []
+    for people in (1, 3, 5, 2, 3):
+        values = rng.uniform(-2, 2, (people, 3, 256, 192)).astype(np.float32)
+        kept.append((plain.run(values), bound.run(values)))
+    for one, other in kept:  # looked at last: no run may write over what an earlier one gave
+        for name in SPEC.outputs:
+            np.testing.assert_allclose(other[name], one[name], atol=1e-5)
+    assert bound.runs == {1: 1, 3: 2, 5: 1, 2: 1}
+
+
+def test_tensors_of_known_shape_get_their_memory_in_advance(tmp_path, monkeypatch):
+    says = {"x": np.ones((1, 26, 384)), "y": np.ones((1, 26, 512))}
+    data_files.write_onnx(tmp_path / "a.onnx", SPEC, says)
+    model = onnx.load(tmp_path / "a.onnx")
+    for output, side in zip(model.graph.output, (384, 512)):
+        shape = ("N", 26, side)
+        described = onnx.helper.make_tensor_value_info(output.name, onnx.TensorProto.FLOAT, shape)
+        output.CopyFrom(described)
+    onnx.save(model, tmp_path / "a.onnx")
+    network = Network(SPEC, tmp_path / "a.onnx", 1, BOUND)
+    for people in (3, 4):
+        said = network.run(np.zeros((people, 3, 256, 192), np.float32))
+        assert said["x"].shape == (people, 26, 384) and (said["y"] == 1).all()
