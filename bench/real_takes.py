@@ -25,7 +25,7 @@ CHAIN = "take"
 VIEWS = ("cam01", "cam02")
 CLIPS, REFERENCE = "media/pose2sim_single", "reference/pose2sim_single_balancing.npz"
 OBSERVING = (
-    "affinity", "appearance", "assignment", "blazepose", "crops", "finders", "keypoints", "observer",
+    "affinity", "appearance", "assignment", "background", "blazepose", "crops", "finders", "keypoints", "observer",
     "scene_cuts", "sightings", "simcc", "take", "tracking", "tracks", "video", "yolox",
 )  # fmt: skip
 

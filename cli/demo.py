@@ -12,6 +12,7 @@ from .usage import DONE, UserError, command_parser, say
 OUT = environment.ROOT / "out" / "demo"
 RESULTS = (
     "demo.blend", "person-*.bvh", "overlay.mp4", "solvers.mp4", "report.txt", "demo.npz", "report.json",
+    "top-view.png",
 )  # fmt: skip
 BLEND = """
 import sys
@@ -57,7 +58,7 @@ def clear(folder):
 
 def write_results(clip, npz, take, stages):
     from ..inference.motion import Motion
-    from . import overlay
+    from . import overlay, top_view
 
     motion = Motion.load(npz)
     write_bvh(motion)
@@ -66,6 +67,8 @@ def write_results(clip, npz, take, stages):
     wrote(OUT / "overlay.mp4")
     overlay.write(clip, solvers(take, motion), OUT / "solvers.mp4", report=lambda text: None)
     wrote(OUT / "solvers.mp4")
+    top_view.write(motion, OUT / "top-view.png")
+    wrote(OUT / "top-view.png")
     text = report_text(clip, motion, stages)
     (OUT / "report.txt").write_text(text, encoding="utf-8")
     wrote(OUT / "report.txt")
@@ -114,6 +117,7 @@ def report_text(clip, motion, stages):
     lines = [
         f"clip      {clip.name}, {stages['frames']} frames, {motion.fps:.3f} frames/s",
         f"people    {len(motion.identity)}",
+        f"camera    {motion.camera_motion}, focal length {motion.K[0, 0]:.0f} px ({motion.camera_source})",
         f"time      {stages['seconds']:.1f} s, {frames / stages['seconds']:.1f} frames/s",
         f"provider  {stages['provider']}",
         "",

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 
 from ..inference.keypoints import INDEX
-from .overlay import LINES, colour
+from .colours import colour
+from .overlay import LINES
 
 DRAWN = 0.3  # confidence
 MORE_LINES = [

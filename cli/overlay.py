@@ -1,4 +1,4 @@
-"""The clip with what was found drawn over it: 2D keypoints as dots, the fitted skeleton as lines.
+"""The clip with what was found drawn over it: 2D keypoints as dots, the fitted skeleton as lines, the ground.
 
 Needs opencv and PyAV (H.264), both outside the extension.
 """
@@ -13,11 +13,9 @@ import numpy as np
 from ..inference.camera import project
 from ..inference.keypoints import INDEX
 from ..inference.video import Video
+from .colours import colour
+from .top_view import draw_grid
 
-COLOURS = [  # BGR, one per identity
-    (60, 170, 255), (255, 160, 60), (90, 220, 120), (200, 110, 240),
-    (230, 220, 70), (120, 120, 255), (190, 190, 190), (90, 200, 220),
-]  # fmt: skip
 BRIDGED = (128, 128, 128)  # a short gap that the fit filled
 LINES = [
     ("head_top", "neck"), ("neck", "pelvis"), ("neck", "shoulder_l"), ("neck", "shoulder_r"),
@@ -35,10 +33,6 @@ LINES = [
 ]  # fmt: skip
 SHIFT = 4  # OpenCV draws in 1/16 pixel
 LONGEST_SIDE = 1280
-
-
-def colour(identity):
-    return COLOURS[(int(identity) - 1) % len(COLOURS)]
 
 
 def write(clip, motions, out, report=print):
@@ -82,13 +76,15 @@ def side_by_side(image, motions, row, size):
 
 
 def draw(image, motion, row):
-    """One frame's people over a copy of its picture."""
+    """One frame's ground and people over a copy of its picture."""
     image = image.copy()
+    draw_grid(image, motion, row)
     thickness = max(1, round(max(image.shape) / 600))
+    K = motion.K_at(row)
     for p, identity in enumerate(motion.identity):
         if not motion.present[p, row]:
             continue
-        points = project(motion.X_cam[p, row], motion.K, motion.dist)
+        points = project(motion.X_cam[p, row], K, motion.dist)
         in_front = motion.X_cam[p, row, :, 2] > 0.1
         observed = motion.confidence[p, row].max() > 0
         shade = colour(identity) if observed else BRIDGED

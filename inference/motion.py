@@ -61,6 +61,12 @@ class Motion:
         """(P,T) bool: the person was solved in that frame."""
         return np.isfinite(self.T_world_joint[..., 0, 0, 3])
 
+    def K_at(self, row):
+        """(3,3) intrinsics of one frame, zoom included."""
+        K = self.K.copy()
+        K[[0, 1], [0, 1]] *= self.zoom[row]
+        return K
+
     def save(self, path):
         """Writes OUT.npz atomically: a whole file or none."""
         path = Path(path)
