@@ -1,6 +1,7 @@
 """Side by side: the demo clip, the solved skeleton, and the same motion on a Rigify, a Mixamo and a VRM character.
 
 One sheet of frames around the jump and the crossing; what is rendered stands in the solved camera's picture.
+Characters are as tall as the people whom they play.
 Needs the demo (run.py demo), Blender's module and, for the characters, the measuring material; what is missing is
 left out. A process of its own renders, because Blender's module cannot be unloaded.
 """
@@ -27,7 +28,10 @@ run.alias_package()
 from monorig.bench.side_by_side_stage import main
 main(*sys.argv[2:])
 """
-FRAMES = (60, 130, 144, 152, 160, 168, 180, 194, 200, 206, 216)  # of the demo clip
+FRAMES = {  # of the demo clip: who is shown
+    40: (1, 2), 80: (1, 2), 110: (1, 2), 132: (1, 2), 146: (1,), 154: (1,), 158: (1,), 164: (1,),
+    190: (1,), 200: (1,), 210: (1,), 220: (1,),
+}  # fmt: skip
 CHARACTERS = {"Mixamo": "Xbot.glb", "VRM": "vrmaddon_Example.vrm"}
 TILE = (150, 190)  # [px] width, height
 ROOM = 1.15  # around the people
@@ -44,7 +48,7 @@ def main(args):
         return {}
     motion = Motion.load(npz)
     clip, shown = pictures(fetch.clip(), FRAMES), characters(args.data)
-    views = {frame: view(motion, frame) for frame in clip}
+    views = {frame: view(motion, frame, FRAMES[frame]) for frame in clip}
     with tempfile.TemporaryDirectory() as scratch:
         render(npz, views, shown, scratch)
         columns = ["Skeleton", *shown]
@@ -75,10 +79,10 @@ def pictures(path, frames):
     return found
 
 
-def view(motion, frame):
-    """[x, y, width, height] of the part of the picture around everybody in a frame [px]."""
+def view(motion, frame, people):
+    """[x, y, width, height] of the part of the picture around some people in a frame [px]."""
     at = list(motion.frame).index(frame)
-    boxes = motion.box[:, at]
+    boxes = motion.box[np.isin(motion.identity, people), at]
     boxes = boxes[np.isfinite(boxes).all(1)]
     width, height = motion.image_size
     if not len(boxes):

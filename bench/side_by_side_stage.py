@@ -12,6 +12,7 @@ from ..operators.datablocks import Made
 from ..operators.retarget import RetargetRequest
 from ..operators.scene import SceneRequest, build_now
 from ..operators.steps import at_once
+from ..retarget import detect, rig
 
 SPHERE = (10, 7)  # meridians, rings of the solids on Rigify's bones
 GIRTH, THINNEST, THICKEST = 0.22, 0.035, 0.11  # of a bone's length; [m]
@@ -26,38 +27,58 @@ def main(npz, job, scratch):
     scene = bpy.context.scene
     build_now(SceneRequest("demo", "/", scene.name), motion)
     people = sorted((o for o in scene.objects if o.type == "ARMATURE"), key=lambda o: o.name)
-    kinds = {"Skeleton": [o for o in scene.objects if o.type == "MESH"]}
+    kinds = {"Skeleton": list(bpy.data.collections["demo"].objects)}
     for title, path in wanted["characters"].items():
-        kinds[title] = [mesh for person in people for mesh in performed(person, path)]
+        kinds[title] = [one for person in people for one in performed(person, path)]
     studio(scene)
-    for title, shown in kinds.items():
-        for meshes in kinds.values():
-            for mesh in meshes:
-                mesh.hide_render = mesh not in shown
+    layers = {title: collected(scene, title, objects) for title, objects in kinds.items()}
+    for title, layer in layers.items():
+        for other in layers.values():
+            other.exclude = other is not layer
         for frame, part in wanted["views"].items():
             picture(scene, motion, int(frame), part, Path(scratch) / f"{title}-{frame}.png")
 
 
+def collected(scene, title, objects):
+    """The layer of a new collection that holds the objects alone; the camera stays where it is."""
+    collection = bpy.data.collections.new(title)
+    scene.collection.children.link(collection)
+    for one in objects:
+        if one.type != "CAMERA":
+            for place in one.users_collection:
+                place.objects.unlink(one)
+            collection.objects.link(one)
+    return bpy.context.view_layer.layer_collection.children[collection.name]
+
+
 def performed(person, path):
-    """Meshes of a new character that moves as a person."""
-    rig, meshes = imported(path) if path else rigify()
+    """Objects of a new character, as tall as a person, that moves as that one."""
+    character, objects = imported(path) if path else rigify()
+    character.scale *= hips_height(person) / hips_height(character)
+    bpy.context.view_layer.update()
     options = {"root": "HIPS", "at_home": False, "planted": 1.0}
-    named = {"source": (person.name, person.session_uid), "target": (rig.name, rig.session_uid)}
+    both = {"source": person, "target": character}
+    named = {end: (owner.name, owner.session_uid) for end, owner in both.items()}
     rate = bpy.context.scene.render.fps / bpy.context.scene.render.fps_base
     at_once(retarget_steps.steps(Made(), RetargetRequest(scene_fps=rate, **named, **options)))
-    return meshes
+    return objects
+
+
+def hips_height(owner):
+    """[m] of the hip joints at rest."""
+    thigh = detect.detect(rig.read(owner)).bone_map.bones["thigh.L"][0]
+    return (owner.matrix_world @ owner.data.bones[thigh].head_local).z
 
 
 def imported(path):
-    """Armature and meshes of a glTF or VRM file."""
+    """Armature and all objects of a glTF or VRM file."""
     there = set(bpy.data.objects)
     linked = Path(bpy.app.tempdir) / f"{Path(path).stem}.glb"  # a .vrm is a .glb by another name
     if not linked.exists():
         linked.symlink_to(path)
     bpy.ops.import_scene.gltf(filepath=str(linked))
     new = set(bpy.data.objects) - there
-    meshes = [o for o in new if o.type == "MESH" and o.find_armature()]
-    return next(o for o in new if o.type == "ARMATURE"), meshes
+    return next(o for o in new if o.type == "ARMATURE"), [*new]
 
 
 def rigify():
@@ -66,14 +87,13 @@ def rigify():
     bpy.ops.object.armature_basic_human_metarig_add()
     metarig, there = bpy.context.object, set(bpy.data.objects)
     bpy.ops.pose.rigify_generate()
-    new = set(bpy.data.objects) - there
-    rig = next(o for o in new if o.type == "ARMATURE")
-    metarig.hide_render = True
-    mesh = solids([bone for bone in rig.data.bones if bone.use_deform])
-    mesh.parent = rig
-    mesh.modifiers.new("Armature", "ARMATURE").object = rig
+    made = next(o for o in set(bpy.data.objects) - there if o.type == "ARMATURE")
+    bpy.data.objects.remove(metarig)
+    mesh = solids([bone for bone in made.data.bones if bone.use_deform])
+    mesh.parent = made
+    mesh.modifiers.new("Armature", "ARMATURE").object = made
     bpy.context.scene.collection.objects.link(mesh)
-    return rig, [mesh]
+    return made, [made, mesh]
 
 
 def solids(bones):
