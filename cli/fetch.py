@@ -110,9 +110,8 @@ def convert(spec, source, target):
     if not environment.inside(here):
         raise UserError("Networks are converted inside run.py's own environment only.")
     importlib.invalidate_caches()
-    from .convert_tflite import convert_network
-
-    convert_network(spec, source, target)
+    converter = importlib.import_module(f".convert_{spec.convert}", __package__)
+    converter.convert_network(spec, source, target)
 
 
 def clip():

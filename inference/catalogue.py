@@ -38,7 +38,7 @@ OWN_CHAINS = "chains"  # folder in a folder of networks
 
 LAYOUTS = ("NCHW", "NHWC")
 COLOURS = ("RGB", "BGR")
-CONVERSIONS = ("", "tflite")
+CONVERSIONS = ("", "tflite", "graphdef")
 
 NETWORK_SCHEMA = {
     "": {
@@ -69,11 +69,16 @@ DECODING = {
 }
 CHAIN_SCHEMA = {
     "": {"name": TEXT, "description": TEXT, "detector": TEXT, "pose_2d": TEXT, "pose_3d": TEXT},
-    "options": {"detect_every": INTEGER, "max_people": INTEGER, "pose_3d_fallback": TEXT},
+    "options": {
+        "detect_every": INTEGER,
+        "max_people": INTEGER,
+        "pose_3d_fallback": TEXT,
+        "optional": YES_NO,  # the extension does not carry its networks: they have to be fetched
+    },
 }
 MAY_BE_LEFT_OUT = {
     "": {"tested"},
-    "options": {"detect_every", "max_people", "pose_3d_fallback"},
+    "options": set(CHAIN_SCHEMA["options"]),
 }
 
 
@@ -159,7 +164,7 @@ def load_network(path):
     known = is_sha256(spec.sha256) or not (spec.sha256 or spec.tested)
     require(path, "file.sha256", known, '64 hexadecimal digits (or "" where tested = false)')
     require(path, "file.onnx", is_plain_file_name(spec.onnx), "a file name that ends in .onnx")
-    require(path, "file.convert", spec.convert in CONVERSIONS, 'either "" or "tflite"')
+    require(path, "file.convert", spec.convert in CONVERSIONS, '"", "tflite" or "graphdef"')
     if decoder.takes == PICTURE:
         for key, allowed in (("layout", LAYOUTS), ("colour", COLOURS)):
             in_list = getattr(spec, key) in allowed

