@@ -47,19 +47,28 @@ class Looking:
         self._networks = [network for network in networks.values() if network]
         self._rows, self._size, self._people = rows, None, None
         self._paused = self._lost = False
+        self._told = ""  # stage
         self._last_s = time.monotonic()  # when the last picture was here
         self._done_s = deque()  # when the last poses were sent
         self.frames = 0
 
     def goes_on(self):
-        """Tells the parent how it goes, and does what it asks for; False when nothing more will come."""
+        """Tells the parent how it goes, and does what it asks for; False when nothing more will come.
+
+        While it is paused, nothing is said.
+        """
         for request in self._parent.requests():
             if request == "recalibrate" and self._people:
                 self._people.recalibrate()
             elif request in ("pause", "resume"):
                 self._paused = request == "pause"
+        stage = self._stage()
+        if stage == self._told == "paused":
+            self._parent.check()
+            return not self._reader.over
+        final, self._told = stage != self._told, stage
         self._parent.progress(
-            stage=self._stage(), people=len(self._observer.tracker.tracks),
+            final, stage=stage, people=len(self._observer.tracker.tracks),
             frames_per_second=self._rate(), provider=self._networks[-1].provider,
             missed=self._reader.missed,
         )  # fmt: skip
@@ -138,7 +147,7 @@ class Looking:
         if self._size is None:
             return "opening"
         if self._lost or self._paused:
-            return "lost" if self._lost else "paused"
+            return "paused" if self._paused else "lost"
         return "measuring" if self._people.measuring or not self._people.settled else "live"
 
     def _rate(self):

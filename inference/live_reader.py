@@ -37,7 +37,7 @@ class Frame:
 class NewestFrame:
     """Reads a LiveSource on a thread until it is closed.
 
-    over      True when nothing more will come: a clip has ended, or the source could not be opened at first
+    over      True when a clip has ended
     trouble   the sentence why no picture comes just now, or ""
     """
 
@@ -46,7 +46,7 @@ class NewestFrame:
         self._changed = threading.Condition()
         self._frame, self._count, self._missed = None, 0, 0
         self._stop = threading.Event()
-        self.over, self.trouble, self.error = False, "", None
+        self.trouble, self._error, self._ended = "", None, False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -56,11 +56,15 @@ class NewestFrame:
         Raises VideoError where the source never gave a picture, or its clip cannot be decoded further.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._frame is not None or self.over, timeout)
+            self._changed.wait_for(lambda: self._frame is not None or self._ended, timeout)
             frame, self._frame = self._frame, None
-        if frame is None and self.error is not None:
-            raise self.error
+        if frame is None and self._error is not None:
+            raise self._error
         return frame
+
+    @property
+    def over(self):
+        return self._ended and self._error is None and self._frame is None
 
     @property
     def missed(self):
@@ -78,9 +82,9 @@ class NewestFrame:
             while not self._stop.is_set() and not self._read_on():
                 self._stop.wait(AGAIN_AFTER)
         except Exception as error:  # noqa: BLE001 - raised again by `newest`
-            self.error = error
+            self._error = error
         with self._changed:
-            self.over = True
+            self._ended = True
             self._changed.notify_all()
 
     def _read_on(self):

@@ -30,10 +30,14 @@ class Parent:
         except OSError:
             self._stop.set()
 
-    def progress(self, final=False, **fields):
-        """Sends progress, at most every 0.1 s; raises Cancelled when asked to stop."""
+    def check(self):
+        """Raises Cancelled when asked to stop."""
         if self._stop.is_set():
             raise Cancelled
+
+    def progress(self, final=False, **fields):
+        """Sends progress, at most every 0.1 s; raises Cancelled when asked to stop."""
+        self.check()
         now = time.monotonic()
         if final or now - self._last_progress >= PROGRESS_EVERY:
             self._last_progress = now

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 EVERY = 0.006  # [s] between looks at the child
 WRITING_TAKES = 0.003  # [s] of a tick, so that poses go on meanwhile
 SHOWN_EVERY = 0.2  # [s] between changes of what the panel shows
+QUIET_AFTER = 2.0  # [s] that the child may take to fall silent
 DELAYS = 60  # poses over which the delay is taken
 OFF, COUNTDOWN, RECORDING, WRITING = "OFF", "COUNTDOWN", "RECORDING", "WRITING"
 _watched = []  # sessions that write poses
@@ -51,6 +52,7 @@ class LiveLife(Background):
         self._stage = None
         self._delays, self._shown_s = deque(maxlen=DELAYS), 0.0
         self._counted_s, self._recording, self._writing = None, None, None
+        self._unpushed = False  # something was recorded that has no undo step yet
         _watched.append(self)
         if _frame_changed not in bpy.app.handlers.frame_change_post:
             bpy.app.handlers.frame_change_post.append(_frame_changed)
@@ -102,7 +104,8 @@ class LiveLife(Background):
         while last is None:
             last = self._listen()
             self._count()
-            yield from self._stage.make()
+            if last is None and (self._stage.has_to_make or self._unpushed):
+                last = yield from self._quietly()
             yield from self._stage.drive()
             self._show_now()
             yield NEXT_STEP if self._write() else EVERY
@@ -110,8 +113,32 @@ class LiveLife(Background):
             self.stop_recording()
         while self._write():
             yield NEXT_STEP
+        if self._unpushed:
+            self._on_done()
         self._work.written = self.live.written
         return last
+
+    def _quietly(self):
+        """Generator: makes armatures and undo steps while the child is silent; its last word, or None.
+
+        Both call operators in another context. In Python before 3.12 Blender looks that context up without the
+        interpreter's lock where a thread of ours happens to have it, such as the one that reads messages.
+        """
+        self._client.ask("pause")
+        until = time.monotonic() + QUIET_AFTER
+        while self.status.stage != "paused" and time.monotonic() < until:
+            last = self._listen()
+            if last is not None:
+                return last
+            yield EVERY
+        yield from self._stage.make()
+        if self._unpushed:
+            self._unpushed = False
+            self._on_done()
+        if not self.live.paused:
+            self._client.ask("resume")
+            self._show(stage="live")
+        return None
 
     def _listen(self):
         """Takes in what the child said; its last message, or None."""
@@ -184,8 +211,7 @@ class LiveLife(Background):
             sentence = f"The recording could not be written: {error}."
         self._writing = None
         self._tell(recording=OFF, written=sentence)
-        if names:
-            self._on_done()
+        self._unpushed = self._unpushed or bool(names)
         return False
 
     def _tell(self, **changes):

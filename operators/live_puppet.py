@@ -5,10 +5,11 @@ the name and session id of its object, never the object.
 """
 
 import contextlib
+import functools
 
 import numpy as np
 
-from ..retarget import bone_space, retargeting
+from ..retarget import bone_space, retargeting, roles
 from ..retarget.channels import LINEAR
 from .datablocks import DatablockLost, by_uid
 
@@ -137,6 +138,17 @@ class OwnPuppet(Puppet):
         return dict(zip(joint_names, basis)), {joint_names[root]: place}
 
 
+class Quick(retargeting.Target):
+    """A Target for single poses: what follows from it is found once; bones that only twist stay as they are."""
+
+    @functools.cached_property
+    def chains(self):
+        return {role: chain for role, chain in super().chains.items() if role not in roles.TWISTS}
+
+    scale = functools.cached_property(retargeting.Target.scale.fget)
+    R_world = functools.cached_property(retargeting.Target.R_world.fget)
+
+
 class RigPuppet(Puppet):
     """A user's rig that follows one person, or whoever is nearest.
 
@@ -147,6 +159,7 @@ class RigPuppet(Puppet):
     def __init__(self, owner, target, person, options):
         super().__init__(owner, target.rest, target.bone_map.switches)
         self.target, self.person, self.options = target, person, options
+        self._quick = Quick(**vars(target))
         self.follows, self._first = None, None
 
     def chosen(self, pose, camera, followed):
@@ -173,6 +186,6 @@ class RigPuppet(Puppet):
             self.follows, self._first = identity, T_world_joint
         T = np.stack([self._first, T_world_joint])
         person = body.motion(T, np.arange(2.0), np.full(2, LINEAR, np.uint8))
-        found = retargeting.retarget(person, self.target, self.options, np.arange(2.0))
+        found = retargeting.retarget(person, self._quick, self.options, np.arange(2.0))
         turned = {bone: R[-1] for bone, R in found.rotations.items()}
         return turned, {bone: place[-1] for bone, place in found.locations.items()}

@@ -1,13 +1,10 @@
 """The armatures of a live session: read or made, posed one after the other, put back at the end.
 
-What a pose means for their bones is worked out on a thread; Blender's own only writes it.
-
 Everything that takes longer is a generator of short steps. It yields the seconds that Blender should have before
 the next one, 0 where there is no need.
 """
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -30,13 +27,8 @@ class Stage:
         self._request = request
         self._own, self._rigs = live_rigs.OwnPeople(request.scene), []
         self._bodies, self._camera = {}, np.zeros(3)
-        self._making, self._unmade = None, []  # generator; identities whose armature is to be made
-        self._thread, self._working = ThreadPoolExecutor(1), None
-        self._pose = self._worked = self._timed = (
-            None  # newest, last worked out, last that is shown
-        )
-        self._shown, self._missing = [], set()
-        self._again = self._stale = self._writing = False
+        self._unmade = []  # identities whose armature is to be made or changed
+        self._pose, self._stale, self._new, self._missing = None, False, False, set()
         self.seen, self.followed, self.delay_s, self.line = (), (), 0.0, ""
 
     def read_rigs(self):
@@ -51,11 +43,11 @@ class Stage:
 
     def take_pose(self, message):
         """A message `pose` -> LivePose; it is shown by the next `drive`."""
-        self._pose = live_pose.LivePose.of(message)
+        self._pose, self._stale, self._new = live_pose.LivePose.of(message), True, True
         return self._pose
 
     def take_bodies(self, message):
-        """A message `bodies`: armatures are made or changed by the next calls of `make`."""
+        """A message `bodies`: armatures are to be made or changed, see `make`."""
         found = live_pose.bodies_of(message)
         self._bodies.update(found)
         self._camera = np.array(message.fields["camera"], float)
@@ -75,61 +67,49 @@ class Stage:
 
     @property
     def up_to_date(self):
-        """Whether every armature shows the newest pose."""
-        due = self._again or self._stale or self._writing or self._working or self._unmade
-        return self._timed is self._pose and not due and self._making is None
+        """Whether every armature is there and shows the newest pose."""
+        return not (self._stale or self._new or self._unmade)
+
+    @property
+    def has_to_make(self):
+        """Whether somebody has no armature, or one of other lengths."""
+        return bool(self._unmade)
 
     def make(self):
-        """Generator: one step of making the next armature."""
-        if self._making is None and self._unmade:
+        """Generator: the armatures of new people; not while other threads run, see `live_life`."""
+        while self._unmade:
             identity = self._unmade.pop(0)
-            self._making = self._own.steps(identity, self._bodies[identity])
-        if self._making is None:
-            return
-        try:
-            yield PAUSE if next(self._making) is OWN_TICK else 0.0
-        except StopIteration:
-            self._making, self._again = None, True
-        except DatablockLost as error:
-            self._making, self.line = None, str(error)
+            try:
+                yield from _slowly(self._own.steps(identity, self._bodies[identity]))
+            except DatablockLost as error:
+                self.line = str(error)
+        self._stale = True
 
     def drive(self):
-        """Generator: poses every armature where a new pose is worked out, one a step."""
-        due = self._again or self._pose is not self._worked
-        if self._working is None and self._pose is not None and due:
-            self._worked, self._again = self._pose, False
-            self._working = self._thread.submit(self._worked_out, self._pose)
-        if self._working is not None and self._working.done():
-            (self._shown, self.seen, self.followed), self._working = self._working.result(), None
-            self._stale = True
-        if not self._stale:
+        """Generator: poses every armature where there is a new pose, one a step."""
+        pose = self._pose
+        if pose is None or not self._stale:
             return
-        self._stale, self._writing = False, True
-        for puppet, channels in self._shown:
-            self._write(puppet, channels)
-            yield 0.0
-        self._writing = False
-        if self._timed is not self._worked and self._working is None:
-            self._timed = self._worked
-            self.delay_s = time.monotonic() - self._worked.captured_s
-
-    def _worked_out(self, pose):
-        """On a thread: [(puppet, channels)], identities in the picture, and whom each rig follows."""
-        frames, found, followed = {}, [], []
+        self._stale, frames = False, {}
         for row, identity in enumerate(pose.identity.tolist()):
             if identity in self._bodies:
                 body = self._bodies[identity]
                 frames[identity] = body.frames(pose.root[[row]], pose.rotation[[row]])[0]
-        for identity, puppet in list(self._own.puppets.items()):
-            if identity in frames:
-                found.append((puppet, puppet.channels(self._bodies[identity], frames[identity])))
+        for identity in [number for number in frames if number in self._own.puppets]:
+            puppet = self._own.puppets[identity]
+            self._write(puppet, puppet.channels(self._bodies[identity], frames[identity]))
+            yield 0.0
+        followed = []
         for puppet in self._rigs:
             identity = puppet.chosen(pose, self._camera, puppet.follows)
             followed.append((puppet.name, identity))
             if identity in frames:
                 body = self._bodies[identity]
-                found.append((puppet, puppet.channels(identity, body, frames[identity])))
-        return found, tuple(sorted(frames)), tuple(followed)
+                self._write(puppet, puppet.channels(identity, body, frames[identity]))
+                yield 0.0
+        self.seen, self.followed = tuple(sorted(frames)), tuple(followed)
+        if self._new:
+            self._new, self.delay_s = False, time.monotonic() - pose.captured_s
 
     def _write(self, puppet, channels):
         """Poses one armature; one that was removed is left out and told of."""
@@ -153,13 +133,10 @@ class Stage:
 
     def close(self):
         """Rigs go back to how they stood, but for those that got an action; people stay in their last pose."""
-        if self._making is not None:
-            self._making.close()
         own = [puppet for puppet in self._own.puppets.values() if puppet.kept]
         for puppet in (*self._rigs, *own):
             puppet.put_back()
-        self._thread.shutdown(wait=False)
-        self._rigs, self._making, self._unmade = [], None, []
+        self._rigs, self._unmade = [], []
 
 
 def _slowly(steps):

@@ -1,5 +1,7 @@
 """The sub-panel "Live": draws what is there, computes nothing."""
 
+import math
+
 import bpy
 
 from ..operators import live, session
@@ -20,7 +22,7 @@ class MONORIG_UL_live_rigs(bpy.types.UIList):
     """One rig a row: which, and whom it follows."""
 
     def draw_item(self, _context, layout, _data, item, _icon, _active, _property, _index):
-        split = layout.split(factor=0.6)
+        split = layout.split(factor=0.45)
         name = item.target.name if item.target else "(removed)"
         split.label(text=name, icon="ARMATURE_DATA")
         text = "Nearest" if item.person == 0 else "Person"
@@ -126,7 +128,7 @@ def draw_recording(layout, context, state):
     row.alert = state.recording in ("COUNTDOWN", "RECORDING")
     texts = {
         "OFF": "Record",
-        "COUNTDOWN": f"Take {state.take} in {state.seconds:.0f} s",
+        "COUNTDOWN": f"Take {state.take} in {math.ceil(state.seconds)} s",
         "RECORDING": f"Take {state.take}: {state.seconds:.1f} s. End",
         "WRITING": "Writing keys",
     }

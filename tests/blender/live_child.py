@@ -59,7 +59,7 @@ def main():
     threading.Thread(target=listen, daemon=True).start()
     motion = synthetic_motion(people=2, frames=FRAMES, gaps=False)
     tell_bodies(motion)
-    count = 0
+    count, stage = 0, ""
     while ROLE == "deaf" or "cancel" not in asked:
         if "recalibrate" in asked:
             asked.discard("recalibrate")
@@ -67,7 +67,10 @@ def main():
         if "pause" not in asked:
             tell_pose(motion, count)
             count += 1
-        stage = "paused" if "pause" in asked else "live"
+        stage, before = "paused" if "pause" in asked else "live", stage
+        if stage == before == "paused":
+            time.sleep(1 / RATE)
+            continue
         send("progress", stage=stage, people=2, frames_per_second=RATE, provider="CPU")
         if count == LENGTH.get(ROLE):
             break

@@ -79,8 +79,8 @@ def test_a_recording_becomes_actions_at_the_scenes_frames(begin):
     assert life.live.recording == "COUNTDOWN" and life.live.take == 1
     tick_until(life, lambda _: life.live.recording == "RECORDING" and life.live.seconds > 0.5)
     life.stop_recording()
-    tick_until(life, lambda _: life.live.recording == "OFF")
-    assert life.live.written.startswith("Take 1 was recorded on ") and endings == ["done"]
+    tick_until(life, lambda _: endings == ["done"])
+    assert life.live.written.startswith("Take 1 was recorded on ")
     driven = [*people().values(), owner]
     for one in driven:
         action = one.animation_data.action

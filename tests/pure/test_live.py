@@ -107,7 +107,7 @@ class Parent:
     def requests(self):
         return ()
 
-    def progress(self, **fields):
+    def progress(self, final, **fields):
         if sum(kind == self._until[0] for kind, _ in self.sent) >= self._until[1]:
             raise Cancelled
 
