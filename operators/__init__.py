@@ -24,6 +24,7 @@ from . import (
     self_test,
     session,
     source,
+    takes_library,
     user_folder,
 )
 
@@ -39,6 +40,7 @@ MODULES = (
     retarget,
     retarget_map,
     retarget_markers,
+    takes_library,
     export,
     live,
     live_rig_list,

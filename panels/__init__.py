@@ -14,9 +14,11 @@ from . import (
     retarget,
     sidebar,
     source,
+    takes,
+    takes_properties,
 )
 
-MODULES = (properties, people_properties, preferences)  # before the operators
+MODULES = (properties, people_properties, takes_properties, preferences)  # before the operators
 SIDEBAR = (
     source,
     sidebar,
@@ -26,6 +28,7 @@ SIDEBAR = (
     cleanup,
     retarget,
     export,
+    takes,
     live,
     batch,
 )  # in the order of the work

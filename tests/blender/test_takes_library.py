@@ -1,0 +1,85 @@
+"""The library of takes: looked at, opened, copied, fitted again, deleted; a take that is gone is a sentence."""
+
+import json
+
+import bpy
+import pytest
+from monorig.operators import session, takes_library, takes_shelf
+
+
+@pytest.fixture(autouse=True)
+def registered(addon):
+    return addon
+
+
+@pytest.fixture
+def library(take, real_child, tmp_path):
+    """The library with one take, and things that are none."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "note.txt").write_text("no take")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "take.json").write_text("{")
+    bpy.context.scene.monorig.capture.take_folder = str(take)
+    assert bpy.ops.monorig.takes_look() == {"FINISHED"}
+    return bpy.context.window_manager.monorig
+
+
+def names(library):
+    return sorted(row.name for row in library.takes)
+
+
+def test_only_takes_are_listed_and_told_about(library):
+    assert names(library) == ["take"] and library.takes[0].state == takes_shelf.FITTED
+    assert library.takes[0].told.startswith("tone.mp4, networks: take, fitted")
+
+
+def test_without_a_folder_the_library_is_empty():
+    assert bpy.ops.monorig.takes_look() == {"FINISHED"}
+    assert not len(bpy.context.window_manager.monorig.takes)
+    for name in ("open", "refit", "duplicate", "delete", "show"):
+        assert not getattr(bpy.ops.monorig, f"take_{name}").poll()
+
+
+def test_a_take_is_opened_as_it_was_fitted(library, take):
+    said = json.loads((take / "take.json").read_text())
+    said |= {"fit": {"solver": "live"}, "edits": {"name": {"2": "Bea"}}}
+    (take / "take.json").write_text(json.dumps(said))
+    assert bpy.ops.monorig.take_open() == {"FINISHED"}
+    assert session.status().sentence == "2 people, in the collection tone."
+    collection = bpy.data.collections["tone"]
+    assert collection["monorig_solver"] == "live" and collection["monorig_take"] == str(take)
+    assert [row.name for row in collection.monorig.people] == ["Person 1", "Bea"]
+
+
+def test_a_take_is_fitted_again_and_then_updated(library):
+    for _ in range(2):
+        assert bpy.ops.monorig.take_refit() == {"FINISHED"}
+        assert session.status().sentence == "2 people fitted, in the collection tone."
+    assert len([o for o in bpy.data.objects if o.type == "ARMATURE"]) == 2
+
+
+def test_a_copy_is_listed_chosen_and_deleted_again(library, take):
+    assert bpy.ops.monorig.take_duplicate() == {"FINISHED"}
+    assert names(library) == ["take", "take-copy-1"]
+    copied = takes_library.chosen_take(bpy.context)
+    assert copied.name == "take-copy-1"
+    for file in take.iterdir():
+        assert (take.parent / "take-copy-1" / file.name).read_bytes() == file.read_bytes()
+    assert bpy.ops.monorig.take_delete(folder=copied.folder) == {"FINISHED"}
+    assert names(library) == ["take"] and not (take.parent / "take-copy-1").exists()
+
+
+def test_a_take_that_is_not_fitted_or_gone_is_one_sentence(library, take):
+    (take / "OUT.npz").unlink()
+    with pytest.raises(RuntimeError, match="was not fitted yet"):
+        bpy.ops.monorig.take_open()
+    (take / "take.json").unlink()
+    with pytest.raises(RuntimeError, match="no take in .* any more"):
+        bpy.ops.monorig.take_refit()
+
+
+def test_what_is_more_than_a_take_is_not_deleted(library, take):
+    (take / "more").mkdir()
+    with pytest.raises(RuntimeError, match="other folders as well"):
+        bpy.ops.monorig.take_delete()
+    assert (take / "take.json").exists()
