@@ -1,8 +1,9 @@
 """MediaPipe Pose over one clip: started by `peer.py` in an environment that holds nothing else.
 
-    python mediapipe_runner.py CLIP OUT.npz --complexity 1 [--frames A:B]
+    python mediapipe_runner.py CLIP OUT.npz --complexity 1 [--frames A:B] [--unsmoothed]
 
-Settings are the library's own but for the complexity: video mode, tracking, its own smoothing. OUT.npz:
+Settings are the library's own but for the complexity: video mode, tracking, its own smoothing unless that is
+switched off. OUT.npz:
 
     frame             (T,)       index in the file
     px                (T,33,2)   landmarks in the picture, pixel centres at integers; NaN = nobody found
@@ -27,7 +28,8 @@ LANDMARKS = 33
 def main(argv=None):
     options = parser().parse_args(argv)
     first, end = (int(part) if part else None for part in options.frames.split(":"))
-    with mediapipe.solutions.pose.Pose(model_complexity=options.complexity) as pose:
+    settings = {"model_complexity": options.complexity, "smooth_landmarks": not options.unsmoothed}
+    with mediapipe.solutions.pose.Pose(**settings) as pose:
         pose.process(np.zeros((256, 256, 3), np.uint8))  # loads the networks
         started, processor = time.perf_counter(), time.process_time()
         rows = list(look(pose, options.clip, first or 0, end))
@@ -53,6 +55,7 @@ def parser():
     result.add_argument("out")
     result.add_argument("--complexity", type=int, required=True)
     result.add_argument("--frames", default=":", metavar="A:B")
+    result.add_argument("--unsmoothed", action="store_true")
     return result
 
 
