@@ -46,13 +46,19 @@ class _Read:
             raise WorkError(str(error)) from error
 
 
-def steps(made, request):
-    """Generator: makes the action and lets the target play it; returns (sentence, notes)."""
+def read_steps(request):
+    """Generator: reads both armatures; returns PersonMotion, frames of the source's keys, Target, notes."""
     source = yield from _rig_steps(request.source, request.source_in_t_pose, "")
     person, keyed = yield from _person_steps(request, source)
     target = yield from _rig_steps(request.target, request.target_in_t_pose, request.map_text)
     target = replace(target, bone_map=target.bone_map.steered_by_ik(request.ik))
     described, notes = yield from _described_steps(request, target)
+    return person, keyed, described, notes
+
+
+def steps(made, request):
+    """Generator: makes the action and lets the target play it; returns (sentence, notes)."""
+    person, keyed, described, notes = yield from read_steps(request)
     options = retargeting.Options(request.root, request.at_home, request.planted)
     seconds = person.frames / request.scene_fps
     result = yield from aside(lambda: retargeting.retarget(person, described, options, seconds))
