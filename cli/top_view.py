@@ -12,7 +12,7 @@ MOST_LINES = 60  # of the grid, each way
 STEP = 0.25  # [m] pieces of a line, so that it can be cut at the camera
 NEAR = 0.2  # [m] nothing is drawn that is closer
 PAPER, FAINT, STRONG, INK = (255,) * 3, (230,) * 3, (190,) * 3, (60,) * 3
-GRID, GRID_SHARE = (255, 255, 255), 0.35
+GRID, GRID_SHARE = (255, 255, 255), 0.5
 
 
 def paths(motion):
@@ -107,8 +107,8 @@ def draw_grid(image, motion, row):
 def _line_on_ground(image, line, motion, row):
     T = motion.T_world_camera[row]
     X = (line - T[:3, 3]) @ T[:3, :3]
-    ahead = X[:, 2] > NEAR
+    ahead, thickness = X[:, 2] > NEAR, max(1, round(max(image.shape) / 800))
     px = project(np.where(ahead[:, None], X, 1.0), motion.K_at(row), motion.dist)
     px = np.rint(np.clip(px, -30000, 30000)).astype(int)
     for a in np.flatnonzero(ahead[:-1] & ahead[1:]):
-        cv2.line(image, px[a].tolist(), px[a + 1].tolist(), GRID, 1, cv2.LINE_AA)
+        cv2.line(image, px[a].tolist(), px[a + 1].tolist(), GRID, thickness, cv2.LINE_AA)
