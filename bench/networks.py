@@ -26,7 +26,7 @@ SIZE, CROP, STRIDE = (512, 320), (368, 368), 8
 CORES = ("selecsls", "resnet50", "resnet34")
 ROUNDS, DECODINGS = 7, 40
 PEOPLE = (1, 5, 10, 20)
-LEAST_FASTER, MOST_DECODING, MOST_GROUPING_MS = 1.4, 0.15, 5.0
+LEAST_FASTER, MOST_DECODING, MOST_GROUPING_MS, MOST_FOR_TEN = 1.4, 0.15, 5.0, 1.15
 
 
 def main(args):
@@ -37,7 +37,8 @@ def main(args):
         networks = load(Path(folder))
         ms = network_ms(networks)
         specs = {name: network.spec for name, network in networks.items()}
-    return {**core_table(ms), **decoding_table(specs, ms), **grouping_table()}
+    shares = decoding_table(specs, ms)
+    return {**core_table(ms), **shares, **one_shot_table(shares), **grouping_table()}
 
 
 def load(folder):
@@ -124,6 +125,17 @@ def maps_of(people):
         "heatmaps": rendered_maps.peaks(crowd, SIZE, STRIDE)[None],
         "fields": rendered_maps.fields(crowd, SIZE, STRIDE)[None],
     }
+
+
+def one_shot_table(shares):
+    """Networks that see everybody at once: what more people cost."""
+    header("network and decoding", "10 people / 1 person", "target")
+    result = {}
+    for name in ("orpm-selecsls", "xnect-selecsls"):
+        one, ten = (1 + shares[f"decoding_share_{name}_{people}"] for people in (1, 10))
+        row(name, number(ten / one, 3), f"<= {MOST_FOR_TEN}")
+        result[f"ten_people_{name}"] = ten / one
+    return result
 
 
 def grouping_table():
