@@ -17,6 +17,7 @@ from . import (
     own_files,
     people,
     people_rigs,
+    presets,
     refit,
     retarget,
     retarget_map,
@@ -31,6 +32,7 @@ from . import (
 MODULES = (
     source,
     capture,
+    presets,
     refit,
     people,
     people_rigs,

@@ -3,8 +3,9 @@
 import textwrap
 
 import bpy
+from bl_ui.utils import PresetPanel
 
-from ..operators import session
+from ..operators import presets, session
 from ..operators.capture import STAGES
 
 PHASES = {
@@ -24,8 +25,20 @@ class SidebarPanel:
     bl_category = "Monorig"
 
 
+class MONORIG_PT_presets(PresetPanel, bpy.types.Panel):
+    """Presets of Capture and Fit, behind a button in the panel's header"""
+
+    bl_label = "Presets"
+    preset_subdir = presets.FOLDER
+    preset_operator = "script.execute_preset"
+    preset_add_operator = "monorig.preset_add"
+
+
 class MONORIG_PT_capture(SidebarPanel, bpy.types.Panel):
     bl_label = "Capture"
+
+    def draw_header_preset(self, _context):
+        MONORIG_PT_presets.draw_panel_header(self.layout)
 
     def draw(self, context):
         layout, chosen, status = self.layout, context.scene.monorig.capture, session.status()
@@ -134,7 +147,7 @@ def spoken_time(seconds):
     return f"{seconds // 3600} h {seconds % 3600 // 60} min"
 
 
-CLASSES = (MONORIG_PT_capture, MONORIG_PT_scene_options)
+CLASSES = (MONORIG_PT_presets, MONORIG_PT_capture, MONORIG_PT_scene_options)
 
 
 def register():

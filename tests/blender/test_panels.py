@@ -65,7 +65,7 @@ def registered(addon):
 def of_the_tab():
     """Our registered panels, in the order in which they were registered."""
     classes = [cls for module in panels.SIDEBAR for cls in module.CLASSES]
-    return [cls for cls in classes if issubclass(cls, bpy.types.Panel)]
+    return [cls for cls in classes if getattr(cls, "bl_category", "") == "Monorig"]
 
 
 def drawn(cls):
