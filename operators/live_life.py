@@ -20,7 +20,7 @@ from .steps import OWN_TICK
 log = logging.getLogger(__name__)
 
 EVERY = 0.006  # [s] between looks at the child
-WRITING_TAKES = 0.003  # [s] of a tick, so that poses go on meanwhile
+WRITING_TAKES = 0.004  # [s] of a tick
 SHOWN_EVERY = 0.2  # [s] between changes of what the panel shows
 QUIET_AFTER = 2.0  # [s] that the child may take to fall silent
 DELAYS = 60  # poses over which the delay is taken
@@ -106,7 +106,10 @@ class LiveLife(Background):
             self._count()
             if last is None and (self._stage.has_to_make or self._unpushed):
                 last = yield from self._quietly()
-            yield from self._stage.drive()
+            if (
+                self._writing is None
+            ):  # meanwhile nothing moves, as Blender draws every pose between two ticks
+                yield from self._stage.drive()
             self._show_now()
             yield NEXT_STEP if self._write() else EVERY
         if self._recording is not None:
