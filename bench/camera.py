@@ -79,7 +79,7 @@ def rendered_clips(data):
     for found in synthetic.find([scenes.RENDERED]):
         truth = found.load()
         case = scenes.rendered_scene(found.video, truth).cases[0]
-        clip = Clip(case.image_size, case.fps, case.clues)
+        clip = Clip(case.image_size, case.fps, case.clues, case.crops)
         up = truth.T_world_camera[0, 2, :3]
         yield Known(truth.name, case.observations, clip, max(case.image_size) / truth.K[0, 0], up)
 
@@ -90,7 +90,7 @@ def taken(video):
     observations, _, _ = read_log(folder / "observations.log")
     found = read_description(folder / "take.json")
     clues = of_take(folder, video, observations[0].index)
-    return observations, Clip(tuple(found["image_size"]), found["fps"], clues)
+    return observations, Clip(tuple(found["image_size"]), found["fps"], clues, crops=True)
 
 
 def need(data, part):

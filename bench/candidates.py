@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..inference import edits, fit_take, people, proportions
+from ..inference import crop_view, edits, fit_take, people, proportions
 from ..inference.analytic_pose import analytic_pose
 from ..inference.camera import R_WORLD_LEVEL
 from ..inference.evidence import gather
@@ -48,7 +48,10 @@ def baselines_and_fits(case, settings=FitSettings()):
 def captured(case, settings=FitSettings()):
     """Motion of a case with settings that a user can choose."""
     return fit(
-        case.observations, Clip(case.image_size, case.fps, case.clues), case.camera, settings
+        case.observations,
+        Clip(case.image_size, case.fps, case.clues, case.crops),
+        case.camera,
+        settings,
     )
 
 
@@ -95,6 +98,8 @@ def variant(case, settings=None, height=None, only_2d_network=False):
         observations = [replace(o, px_3d=np.full_like(o.px_3d, np.nan)) for o in observations]
     found = people.identities(observations, case.fps)
     evidence = gather(observations, found, case.camera, case.image_size)
+    if case.crops:
+        evidence = crop_view.in_camera_axes(evidence, case.camera.K)
     person = nearest_identity(evidence.px, case)
     heights = np.full(len(evidence.identity), np.nan if height is None else height)
     body = proportions.bodies(evidence, heights)

@@ -29,6 +29,7 @@ class Case:
     px: np.ndarray | None  # (T,12,2) limb joints in the picture, None = there is nobody else
     height: float | None = None  # [m] stature, None = not known
     clues: Clues = Clues()  # of the camera
+    crops: bool = False  # 3D is as crops show it, as networks give it
 
 
 def synthetic(data, errors=PLAIN, seed=0, kinds=None):

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from ..inference import proportions
+from ..inference import crop_view, proportions
 from ..inference.evidence import gather
 from ..inference.fit_live import LiveFit
 from ..inference.fit_take import fit_person
@@ -55,6 +55,8 @@ def evidence_of(observations, case):
     evidence = gather(
         observations, identities(observations, case.fps), case.camera, case.image_size
     )
+    if case.crops:
+        evidence = crop_view.in_camera_axes(evidence, case.camera.K)
     return evidence, proportions.bodies(evidence), np.array([o.time_s for o in observations])
 
 

@@ -68,6 +68,7 @@ def _case(view, clip, truth, known_focal):
         None,
         px[:, [names.index(name) for name in LIMB_JOINTS]],
         clues=clues.of_take(folder, clip, 0),
+        crops=True,
     )
 
 

@@ -103,6 +103,7 @@ def rendered_case(truth, person, observations, size, found):
         px[:, limbs],
         float(truth.stature[person]),
         found,
+        crops=True,
     )
 
 

@@ -129,6 +129,17 @@ def chain(name, folders=()):
     return load_chain(named_file(name, chain_folders(folders), "chain"), folders)
 
 
+def sees_crops(name, folders=()):
+    """Whether the 3D of the chain called `name` is as crops show it (`crop_view`)."""
+    return chain_forms.sees_crops(_specs(chain(name, folders), folders))
+
+
+def _specs(used, folders):
+    """{step: NetworkSpec, None where the Chain has no network}."""
+    called = {step: getattr(used, step) for step in chain_forms.STEPS}
+    return {step: network(name, folders) if name else None for step, name in called.items()}
+
+
 def chains(folders=()):
     """Names of all chains, the program's own and those in folders of the user, sorted."""
     return tuple(sorted({name for folder in chain_folders(folders) for name in names(folder)}))
@@ -227,7 +238,7 @@ def load_chain(path, folders=()):
     known = sorted({name for folder in (NETWORKS, *folders) for name in names(folder)})
     for step, name in {**steps, "options.pose_3d_fallback": fallback}.items():
         require(path, step, not name or name in known, "one of " + ", ".join(known))
-    specs = {step: network(name, folders) if name else None for step, name in steps.items()}
+    specs = _specs(result, folders)
     replaced = {**specs, "pose_3d": network(fallback, folders)} if fallback else specs
     for chosen in (specs, replaced):
         complaint = chain_forms.complaint(chosen)

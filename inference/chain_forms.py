@@ -44,5 +44,11 @@ def complaint(specs):
     return ""
 
 
+def sees_crops(specs):
+    """Whether the 3D of a chain {step: NetworkSpec or None} is as crops show it (`crop_view`)."""
+    _, second, third = form(specs)
+    return third == ONE_3D or (third == LIFTED and second != ENCODED)
+
+
 def shown(given):
     return " + ".join(filter(None, given)) or "nothing"

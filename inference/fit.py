@@ -27,6 +27,7 @@ class Clip:
     image_size: tuple  # width, height [px]
     fps: float
     clues: Clues = Clues()  # of its camera
+    crops: bool = False  # 3D is as crops show it, see `crop_view`
 
 
 def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda share: None):

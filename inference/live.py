@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from . import camera as cameras
+from . import catalogue
 from .live_people import ROWS, LivePeople
 from .live_reader import NewestFrame
 from .observer import Observer
@@ -102,7 +103,8 @@ class Looking:
             **{name: value for name, value in given.items() if value is not None},
         )  # fmt: skip
         self._observer.tracker.forget()
-        self._people = LivePeople(size, camera, self._job.fit, self._rows)
+        crops = catalogue.sees_crops(self._job.chain, self._job.networks)
+        self._people = LivePeople(size, camera, self._job.fit, self._rows, crops)
 
     def _tell(self, frame, poses, waited_s, networks_s):
         """Sends one `pose`."""

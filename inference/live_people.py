@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import autocalibration, contacts, rotations
+from . import autocalibration, contacts, crop_view, rotations
 from .evidence import gather
 from .fit import Clip
 from .fit_live import PRESETS, LiveFit
@@ -53,11 +53,12 @@ class LivePeople:
     camera       Camera as far as it is known
     settings     FitSettings: smoothing, weights, level
     rows         most people at once
+    crops        3D is as crops show it, see `crop_view`
     """
 
-    def __init__(self, image_size, camera, settings=FitSettings(), rows=ROWS):
+    def __init__(self, image_size, camera, settings=FitSettings(), rows=ROWS, crops=False):
         self._size, self._given, self._settings, self._rows = image_size, camera, settings, rows
-        self._camera, self._fit = None, None
+        self._camera, self._fit, self._crops = None, None, crops
         self._watched = []  # Observations of the last moments
         self._number = [None] * rows  # the tracker's number of who has a row
         self._seen_s = np.full(rows, -np.inf)  # when
@@ -96,7 +97,7 @@ class LivePeople:
             if len(where):
                 places[row], self._seen_s[row] = [(0, int(where[0]))], seen.time_s
         evidence = gather([seen], dict(enumerate(places)), self._camera, self._size, repaired=False)
-        q = self._fit.step(evidence.at(0), seen.time_s)
+        q = self._fit.step(self._in_camera_axes(evidence, self._camera).at(0), seen.time_s)
         return self._poses(q, evidence.confidence[:, 0].mean(-1))
 
     def new_bodies(self):
@@ -165,9 +166,13 @@ class LivePeople:
     def _levelled(self, evidence, time_s, body, camera, up):
         """The camera above the ground that the feet of these moments show."""
         live = LiveFit(body, camera, self._weights())
+        evidence = self._in_camera_axes(evidence, camera)
         q = np.stack([live.step(evidence.at(t), now) for t, now in enumerate(time_s)], axis=1)
         nobody_stands = np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
         return autocalibration.level_world(q, nobody_stands, body, evidence, camera, up)[1]
+
+    def _in_camera_axes(self, evidence, camera):
+        return crop_view.in_camera_axes(evidence, camera.K) if self._crops else evidence
 
     def _weights(self):
         """LiveSettings of the user's FitSettings."""

@@ -53,7 +53,7 @@ def solve(description, observations, settings, on_progress, found=Clues()):
         edits=narrowed(edits, identities, observations),
         level=settings.level and not known,
     )
-    clip = Clip(size, description["fps"], found)
+    clip = Clip(size, description["fps"], found, description.get("crops", True))
     return fit(observations, clip, _camera(description, size), settings, on_progress)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from . import crop_view
 from .autocalibration import focal_length, up_direction
 from .camera import towards
 from .camera_path import CameraPath, camera_path
@@ -38,7 +39,11 @@ def view(observations, seen, time_s, clip, camera, first=None):
     camera = focal_length(seen.until(first), time_s[early], clip, camera)
     path = camera_path(observations, camera, clip.image_size)
     camera = replace(camera, T_world_camera=_turned(camera.T_world_camera, path.R[0].T))
-    evidence, facing = (steadied(seen, path, camera, face) for face in (False, True))
+    evidence = facing = steadied(seen, path, camera, clip.crops)
+    if clip.crops:
+        evidence = crop_view.in_camera_axes(facing, camera.K)
+    else:
+        facing = crop_view.facing(evidence, camera.K)
     clip = replace(clip, clues=_steady_lines(clip.clues, path, camera))
     up = up_direction(facing.until(first), time_s[early], clip, camera)
     return View(camera, path, evidence, facing, up)

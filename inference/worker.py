@@ -170,6 +170,7 @@ def describe(job, video):
         "clip": str(Path(job.clip).resolve()),
         "clip_hash": clip_hash(job.clip),
         "chain": job.chain,
+        "crops": catalogue.sees_crops(job.chain, job.networks),
         "frames": list(job.frames) if job.frames else None,
         "image_size": [video.width, video.height],
         "fps": video.fps,

@@ -18,16 +18,20 @@ ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 900  # [s]
 
 
-def played(play, tmp_path_factory):
-    """What a play (name of a module of this folder) saw in a window; skips where there is none."""
+def played(play, tmp_path_factory, checkout=True):
+    """What a play (name of a module of this folder) saw in a window; skips where there is none.
+
+    checkout   whether this checkout is there as an extension; False = Blender as it comes
+    """
     if not os.environ.get("MONORIG_BLENDER"):
         pytest.skip("MONORIG_BLENDER names no command that starts Blender")
     if sys.platform == "linux" and not os.environ.get("DISPLAY"):
         pytest.skip("DISPLAY names no display")
     home, results = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("results")
-    place = home / "extensions" / "user_default"
-    place.mkdir(parents=True)
-    (place / "monorig").symlink_to(ROOT, target_is_directory=True)
+    if checkout:
+        place = home / "extensions" / "user_default"
+        place.mkdir(parents=True)
+        (place / "monorig").symlink_to(ROOT, target_is_directory=True)
     command = shlex.split(os.environ["MONORIG_BLENDER"])
     command += ["--factory-startup", "--enable-event-simulate", "--python-exit-code", "9"]
     command += ["--python", str(ROOT / "tests" / "gui" / f"{play}.py")]
