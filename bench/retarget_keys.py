@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 
+from ..retarget import reduce
 from ..retarget.action import curves, new_action, write
 from ..retarget.channels import LINEAR, Channel
 from . import retarget_rigs
@@ -21,14 +22,16 @@ def fewer(motion, bounds, played):
         played(person, few, bounds=bounds)
         was, given = values(full), values(few)
         count = [sum(len(keys) for keys, _curve in of.values()) for of in (was, given)]
-        worst = {"rotation": 0.0, "location": 0.0}
+        modes = {bone.name: bone.rotation_mode for bone in full.pose.bones}
+        worst = {True: 0.0, False: 0.0}
         for path in {path for path, _index in was}:
-            kind = "location" if path.endswith("location") else "rotation"
-            worst[kind] = max(worst[kind], error(path, was, given, kind))
+            located = path.endswith("location")
+            mode = "" if located else modes[path.split('"')[1]]
+            worst[located] = max(worst[located], error(path, was, given, mode))
         found[str(identity)] = {
             "times": count[0] / count[1],
-            "worst_deg": float(np.degrees(worst["rotation"])),
-            "worst_mm": 1e3 * worst["location"],
+            "worst_deg": float(np.degrees(worst[False])),
+            "worst_mm": 1e3 * worst[True],
         }
     return found
 
@@ -41,18 +44,16 @@ def values(owner):
     }
 
 
-def error(path, was, given, kind):
-    """Greatest difference of the curves of a path at the frames of the full keys [rad] or [m]."""
+def error(path, was, given, mode):
+    """Greatest difference of the curves of a path at the frames of the full keys: [rad], or [m] without a mode."""
     indices = sorted(index for one, index in was if one == path)
     frames = was[path, indices[0]][0]
     both = [
         np.array([[of[path, index][1].evaluate(f) for index in indices] for f in frames])
         for of in (was, given)
     ]
-    if kind == "location":
-        return float(np.linalg.norm(both[0] - both[1], axis=-1).max())
-    a, b = (q / np.linalg.norm(q, axis=-1, keepdims=True) for q in both)
-    return float(2 * np.arccos(np.clip(np.abs((a * b).sum(-1)), 0, 1)).max())
+    measure = reduce.rotation_error(mode) if mode else reduce.location_error(1.0)
+    return float(measure(*both).max())
 
 
 def writing_times():

@@ -33,6 +33,7 @@ class RetargetRequest:
     reduce: tuple = ()  # greatest error [deg], [m]; () = a key on every frame of the source
     whole_frames: bool = False  # keys on the scene's frames, wherever the source has them
     ik: tuple = ()  # "hand", "foot": limbs whose IK controls are keyed and switched on
+    relaxed_fingers: bool = True
     existing: str = "KEEP"  # what becomes of the action of before (retarget_play.py)
 
 
@@ -56,6 +57,7 @@ def read_request(context):
         reduce=(chosen.reduce_degrees, chosen.reduce_mm / 1000) if chosen.reduce else (),
         whole_frames=chosen.whole_frames,
         ik=tuple(limb for limb in ("hand", "foot") if getattr(chosen, f"ik_{limb}")),
+        relaxed_fingers=chosen.relaxed_fingers,
         existing=chosen.existing,
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from ..retarget import (
     bone_map,
     detect,
+    fingers,
     keys,
     person_motion,
     posing,
@@ -187,9 +188,8 @@ def _channels_steps(described, person, result, request):
     found = keys.switch_channels(_there(request, described.bone_map), person)
     if result.object_shift is not None:
         found += _object_channels(request, person, result.object_shift)
-    return found + (
-        yield from aside(lambda: keys.bone_channels(result, described, person, request.reduce))
-    )
+    found += yield from aside(lambda: keys.bone_channels(result, described, person, request.reduce))
+    return found + (fingers.channels(described, person) if request.relaxed_fingers else [])
 
 
 def _there(request, table):

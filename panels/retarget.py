@@ -88,6 +88,7 @@ class MONORIG_PT_retarget_more(SidebarPanel, bpy.types.Panel):
         controls = layout.column(heading="IK Controls")
         controls.prop(chosen, "ik_hand")
         controls.prop(chosen, "ik_foot")
+        layout.prop(chosen, "relaxed_fingers")
         layout.prop(chosen, "existing")
         layout.prop(chosen, "whole_frames")
         layout.prop(chosen, "reduce")

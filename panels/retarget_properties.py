@@ -98,6 +98,11 @@ class MonorigRetargetProperties(bpy.types.PropertyGroup):
         description="Key the IK controls and poles of the legs too, and switch the legs to IK",
         default=False,
     )
+    relaxed_fingers: BoolProperty(
+        name="Relaxed Fingers",
+        description="Curl the fingers a little, as no capture says where they are. Off: they get no keys",
+        default=True,
+    )
     existing: EnumProperty(
         name="Action",
         description="What becomes of the action that the target plays",
