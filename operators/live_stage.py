@@ -86,27 +86,32 @@ class Stage:
         self._stale = True
 
     def drive(self):
-        """Generator: poses every armature where there is a new pose, one a step."""
+        """Generator: poses every armature where there is a new pose.
+
+        Written is only when everything is worked out: Blender draws after every tick that changed something.
+        """
         pose = self._pose
         if pose is None or not self._stale:
             return
-        self._stale, frames = False, {}
+        self._stale, frames, found, followed = False, {}, [], []
         for row, identity in enumerate(pose.identity.tolist()):
             if identity in self._bodies:
                 body = self._bodies[identity]
                 frames[identity] = body.frames(pose.root[[row]], pose.rotation[[row]])[0]
         for identity in [number for number in frames if number in self._own.puppets]:
             puppet = self._own.puppets[identity]
-            self._write(puppet, puppet.channels(self._bodies[identity], frames[identity]))
+            found.append((puppet, puppet.channels(self._bodies[identity], frames[identity])))
             yield 0.0
-        followed = []
         for puppet in self._rigs:
             identity = puppet.chosen(pose, self._camera, puppet.follows)
             followed.append((puppet.name, identity))
             if identity in frames:
                 body = self._bodies[identity]
-                self._write(puppet, puppet.channels(identity, body, frames[identity]))
+                found.append((puppet, puppet.channels(identity, body, frames[identity])))
                 yield 0.0
+        for puppet, channels in found:
+            self._write(puppet, channels)
+            yield 0.0
         self.seen, self.followed = tuple(sorted(frames)), tuple(followed)
         if self._new:
             self._new, self.delay_s = False, time.monotonic() - pose.captured_s

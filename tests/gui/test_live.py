@@ -3,7 +3,8 @@
 import pytest
 from blender_window import played
 
-USUAL, LONGEST = 0.010, 0.050  # [s]
+USUAL, LONGEST = 0.010, 0.050  # [s] of processor time, where the yardstick of the play takes YARD
+YARD = 0.005
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,7 @@ def test_switching_the_add_on_off_ends_the_child(seen):
 
 def test_our_calls_are_short(seen):
     """Where nothing but the processor draws there are few ticks, and making two people is a good part of them."""
-    ticks = sorted(seen["ticks_s"])
+    ticks, yards = sorted(seen["ticks_s"]), sorted(seen["yards_s"])
+    slower = max(1.0, yards[len(yards) // 2] / YARD)
     assert len(ticks) > 50
-    assert ticks[int(0.95 * len(ticks))] <= USUAL and ticks[-1] <= LONGEST
+    assert ticks[int(0.95 * len(ticks))] <= USUAL * slower and ticks[-1] <= LONGEST * slower
