@@ -35,11 +35,14 @@ def calibrated(evidence, time_s, clip, camera):
     return camera, up_direction(evidence, time_s, clip, camera)
 
 
-def focal_length(evidence, time_s, clip, camera):
-    """Camera with a focal length estimated where it was only assumed."""
+def focal_length(evidence, time_s, clip, camera, turns=None):
+    """Camera with a focal length estimated where it was only assumed.
+
+    turns    log likelihood at `focal.RATIOS` of what its own turns say, None = nothing
+    """
     if height_above_ground(camera) is not None or camera.source != ASSUMED:
         return camera
-    return _with_focal_length(evidence, time_s, clip, camera, _lines(evidence, clip))
+    return _with_focal_length(evidence, time_s, clip, camera, _lines(evidence, clip), turns)
 
 
 def up_direction(evidence, time_s, clip, camera):
@@ -69,17 +72,19 @@ def bodies_on_ground(evidence, time_s, camera, up, typed):
     return universal_body(found.reshape(-1))
 
 
-def _with_focal_length(evidence, time_s, clip, camera, lines):
+def _with_focal_length(evidence, time_s, clip, camera, lines, turns):
     """Camera whose `source` tells how far it is known; as it was where next to nothing is seen."""
     tagged = clip.clues.focal_35mm
     log_density = focal.prior(tagged) + focal.of_bodies(
         _strengths(evidence, time_s, clip.image_size)
     )
+    if turns is not None:
+        log_density = log_density + focal.at_fine(turns)
     if len(lines) >= LEAST_LINES:
         likely = make(clip.image_size, focal=max(clip.image_size) / focal.Belief(log_density).ratio)
         up = ground.up_of_people(evidence, time_s, likely.K)
         scores, _ = manhattan.best_frames(lines, clip.image_size, focal.RATIOS, up)
-        log_density = log_density + focal.of_lines(scores)
+        log_density = log_density + focal.at_fine(scores)
     belief = focal.Belief(log_density)
     if belief.spread > focal.CERTAIN:
         return camera

@@ -20,7 +20,9 @@ ROUNDS, CLOSE = 12, 1e-7  # steps; [rad] of one that is not worth another
 OFF = 1.0 / 640  # of the longer side, error at which a match counts half
 TRAVELS = 1.2 / 640  # of the longer side: median error from which the camera does not only turn
 LEAST = 8  # matches
-COUNTED = 5  # pictures that are looked at for what the focal length is
+SHOWN = 10  # pictures that are looked at for what the focal length is
+LEAST_WAY = 10.0 / 640  # of the longer side: matches that moved less say nothing of it
+STRENGTH, CLEAN = 25.0, 0.1  # of all pictures together; share of error that halves it
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,37 @@ def solved(start, end, off, zooming, R=np.eye(3), zoom=1.0):
         if np.abs(step).max() < CLOSE:
             break
     return R, float(np.exp(grown)), float(np.median(np.linalg.norm(r, axis=-1)))
+
+
+def lens_scores(observations, image_size, ratios):
+    """Log likelihood (n,) of W / f at ratios (n,), W = longer side: a camera that turns calibrates itself.
+
+    Only with the right focal length one turn explains all matches of a picture (Hartley 1994). None where
+    the camera hardly turned; weak where turning explains little.
+    """
+    longer = max(image_size)
+    middle = (np.array(image_size) - 1) / 2
+    shown = [
+        seen.background.points for seen in observations if len(seen.background.points) >= LEAST
+    ]
+    ways = [np.median(np.linalg.norm(p[:, 2:] - p[:, :2], axis=-1)) / longer for p in shown]
+    chosen = [shown[row] for row in np.argsort(ways)[::-1][:SHOWN] if ways[row] > LEAST_WAY]
+    if not chosen:
+        return None
+    errors = np.array(
+        [[_unexplained(p, ratio, longer, middle) for p in chosen] for ratio in ratios]
+    )
+    error = errors.mean(1)
+    return -STRENGTH * error / (1 + error.min() / CLEAN) * len(chosen) / SHOWN
+
+
+def _unexplained(points, ratio, longer, middle):
+    """Share 0..1 of a picture's matches (M,4) that no turn explains, at one W / f."""
+    start, end = np.moveaxis((points.reshape(-1, 2, 2) - middle) / longer * ratio, 1, 0)
+    R, _, _ = solved(start, end, OFF * ratio, False)
+    X = np.append(start, np.ones((len(start), 1)), 1) @ R.T
+    square = ((X[:, :2] / X[:, 2:] - end) ** 2).sum(-1) / (OFF * ratio) ** 2
+    return float((square / (1 + square)).mean())
 
 
 def _jacobian(X, x, zoom):

@@ -64,8 +64,8 @@ def of_bodies(strengths):
     return gaussian(weight @ ratio / weight.sum(), np.sqrt(1 / weight.sum() + SHARED_SPREAD**2))
 
 
-def of_lines(scores):
-    """Scores of `manhattan.best_frames` at RATIOS -> log likelihood."""
+def at_fine(scores):
+    """Log likelihood at RATIOS, of lines or of the camera's own turns -> at FINE."""
     return np.interp(FINE, RATIOS, scores)
 
 

@@ -23,6 +23,7 @@ def report(motion, clock, stages, seconds):
         "provider": clock["provider"],
         "people": len(motion.identity),
         "focal_length": {"px": float(motion.K[0, 0]), "source": motion.camera_source},
+        "camera_motion": motion.camera_motion,
         "versions": {"python": platform.python_version(), **shown(versions_loaded())},
     }
 

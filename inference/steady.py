@@ -12,8 +12,9 @@ import numpy as np
 from . import crop_view
 from .autocalibration import focal_length, up_direction
 from .camera import towards
-from .camera_path import CameraPath, camera_path
+from .camera_path import CameraPath, camera_path, lens_scores
 from .evidence import Evidence
+from .focal import RATIOS
 from .ground import Up
 
 WIDEST = np.cos(np.radians(70.0))  # from the middle of the large picture
@@ -36,7 +37,8 @@ def view(observations, seen, time_s, clip, camera, first=None):
     first    frames that may be looked at to learn of the camera's lens and of up, None = all
     """
     early = slice(None, first)
-    camera = focal_length(seen.until(first), time_s[early], clip, camera)
+    turns = lens_scores(observations[early], clip.image_size, RATIOS)
+    camera = focal_length(seen.until(first), time_s[early], clip, camera, turns)
     path = camera_path(observations, camera, clip.image_size)
     camera = replace(camera, T_world_camera=_turned(camera.T_world_camera, path.R[0].T))
     evidence = facing = steadied(seen, path, camera, clip.crops)

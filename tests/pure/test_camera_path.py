@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from monorig.inference import camera_path as paths
+from monorig.inference import focal
 from monorig.inference.background import NO_KEY, Background, Matches
 from monorig.inference.rotations import exp, log
-from panorama import SIZE, K, Panorama
+from panorama import FOCAL, SIZE, K, Panorama
 
 CAMERA = SimpleNamespace(K=K, dist=np.zeros(5))
 NOBODY = np.zeros((0, 4))
@@ -108,3 +109,17 @@ def test_a_turn_is_solved_to_rounding(rng):
     found, zoom, error = paths.solved(start, 1.2 * X[:, :2] / X[:, 2:], 1e-3, True)
     np.testing.assert_allclose(found, R, atol=1e-6)
     assert zoom == pytest.approx(1.2, abs=1e-6) and error < 1e-6
+
+
+@pytest.mark.parametrize("degrees", [4.0, 20.0])
+def test_a_camera_that_turns_tells_its_focal_length(degrees):
+    scene, true = Panorama(), exp(np.radians(degrees) * WAVE[:, None] * [0, 1.0, 0])
+    seen = watched([scene.picture(R) for R in true])
+    scores = paths.lens_scores(seen, SIZE, focal.RATIOS)
+    belief = focal.Belief(focal.prior() + focal.at_fine(scores))
+    assert belief.ratio == pytest.approx(SIZE[0] / FOCAL, rel=0.06) and belief.spread < 0.12
+
+
+def test_a_camera_that_stands_tells_nothing_of_its_focal_length():
+    scene = Panorama()
+    assert paths.lens_scores(watched([scene.picture()] * 4), SIZE, focal.RATIOS) is None

@@ -54,9 +54,9 @@ def test_the_tag_of_the_file_is_believed_more_than_what_is_usual():
 
 def test_lines_that_support_one_focal_length_decide():
     scores = -50.0 * (focal.RATIOS - 0.8) ** 2
-    found = belief(focal.prior(), focal.of_lines(scores))
+    found = belief(focal.prior(), focal.at_fine(scores))
     assert found.ratio == pytest.approx(0.8, abs=0.03)
     assert (
-        belief(focal.prior(), focal.of_lines(np.full(len(focal.RATIOS), 7.0))).spread
+        belief(focal.prior(), focal.at_fine(np.full(len(focal.RATIOS), 7.0))).spread
         > focal.CERTAIN
     )

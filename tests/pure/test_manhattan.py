@@ -41,7 +41,7 @@ def test_boxes_give_the_focal_length_and_up(rng, pitch, roll, ratio):
     R = tilted(pitch, roll)
     lines = edges_of_boxes(rng, R, SIZE[0] / ratio)
     scores, frames = manhattan.best_frames(lines, SIZE, focal.RATIOS, UNSURE)
-    found = focal.Belief(focal.prior() + focal.of_lines(scores))
+    found = focal.Belief(focal.prior() + focal.at_fine(scores))
     assert found.ratio == pytest.approx(ratio, rel=0.08)
     assert found.spread < 0.25
     planes = manhattan.Planes.of(lines, SIZE, found.ratio)
@@ -55,7 +55,7 @@ def test_lines_in_all_directions_say_nothing(rng):
     half = 30 * np.stack([np.cos(way), np.sin(way)], 1)
     lines = np.concatenate([middle - half, middle + half], 1)
     scores, _ = manhattan.best_frames(lines, SIZE, focal.RATIOS, UNSURE)
-    assert focal.Belief(focal.prior() + focal.of_lines(scores)).spread > 0.75 * focal.CERTAIN
+    assert focal.Belief(focal.prior() + focal.at_fine(scores)).spread > 0.75 * focal.CERTAIN
 
 
 def test_people_who_are_sure_hold_up_where_they_say_it_is(rng):
