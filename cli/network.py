@@ -34,6 +34,7 @@ def parser():
     make = actions.add_parser("export", help="a network with random weights (installs PyTorch)")
     make.add_argument("layout", choices=LAYOUTS)
     make.add_argument("core", choices=CORES)
+    make.add_argument("--half", action="store_true", help="large weights stored as float16")
     make.add_argument("-o", "--out", type=Path, default=OUT, metavar="DIR", help="out/network")
     return result
 
@@ -51,10 +52,26 @@ def export(options):
     from ..training.export import export_stage_two
 
     options.out.mkdir(parents=True, exist_ok=True)
-    say(f"wrote {write_network(options.layout, options.core, options.out)}")
+    written = [write_network(options.layout, options.core, options.out)]
     if options.layout == "xnect":
-        say(f"wrote {export_stage_two(options.out)}")
+        written.append(export_stage_two(options.out))
+    for path in written:
+        if options.half:
+            halve(path)
+        say(f"wrote {path}")
     return DONE
+
+
+def halve(data_file):
+    """Store the large weights of a network as float16, and the new sha256 in its data file."""
+    from .shrink import shrink
+
+    spec = catalogue.load_network(data_file)
+    path = data_file.with_name(spec.onnx)
+    shrink(path, path)
+    text = data_file.read_text(encoding="utf-8")
+    text = text.replace(spec.sha256, weights.file_sha256(path))
+    data_file.write_text(text, encoding="utf-8")
 
 
 def check(options):

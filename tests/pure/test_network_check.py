@@ -3,6 +3,7 @@
 import cv2
 import data_files
 import numpy as np
+import onnx
 import pytest
 import test_one_shot
 from monorig.cli import fetch, network
@@ -44,6 +45,33 @@ def test_a_good_network_is_run_told_of_and_drawn(rtmo, picture, tmp_path, capsys
     x, y = np.rint((test_one_shot.PEOPLE[0, 0] + 0.5) * 2 - 0.5).astype(int)
     assert (drawn[y, x] > 200).all()  # a white dot where the nose is
     assert (drawn[250, 500] == 40).all()
+
+
+def test_a_network_with_halved_weights_is_smaller_and_still_the_one_that_its_data_file_names(
+    picture, tmp_path, rng, capsys
+):
+    maps = rng.uniform(0, 0.05, (1, 2, 160, 160))
+    says = {"heatmaps": maps, "fields": maps}
+    path = data_files.make(tmp_path, "part_affinity", ["nose", "neck"], says, limbs=[[1, 0]])
+    give_shapes(path.with_suffix(".onnx"), maps.shape)
+    size = path.with_suffix(".onnx").stat().st_size
+    text = path.read_text(encoding="utf-8")
+    named = catalogue.load_network(path).sha256
+    path.write_text(text.replace(named, weights.file_sha256(path.with_suffix(".onnx"))), "utf-8")
+    network.halve(path)
+    assert path.with_suffix(".onnx").stat().st_size < 0.6 * size
+    assert check(path, picture, tmp_path / "out") == DONE
+    assert "sees nobody" in capsys.readouterr().out
+
+
+def give_shapes(path, shape):
+    """Says in an ONNX file, as exporters do, of which shape its outputs are."""
+    model = onnx.load(path)
+    for output in model.graph.output:
+        output.CopyFrom(
+            onnx.helper.make_tensor_value_info(output.name, onnx.TensorProto.FLOAT, shape)
+        )
+    onnx.save(model, path)
 
 
 def refusal(path, picture, tmp_path):

@@ -4,6 +4,7 @@ import hashlib
 import io
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 from monorig.inference import cache, catalogue, sources, weights
@@ -188,3 +189,30 @@ def test_sizes_in_what_pip_says():
     line = "Downloading bpy-5.0.1-cp311-cp311-manylinux_2_28_x86_64.whl (374.3 MB)"
     assert str(sources.pip_download_size(line)) == "bpy 5.0.1, 374.3 MB"
     assert sources.pip_download_size("Collecting bpy==5.0.1") is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "python", "platform"),
+    [
+        ("", "311", "manylinux_2_28_x86_64"),
+        ("@cp37-macosx_10_15_x86_64", "37", "macosx_10_15_x86_64"),
+    ],
+)
+def test_a_wheel_for_another_python_and_platform_can_be_asked_for(
+    tmp_path, monkeypatch, tag, python, platform
+):
+    pytest.importorskip("pip", reason="this Python has no pip")
+    asked = []
+
+    def run(command, report, failure):
+        asked.append(command)
+        (Path(command[command.index("--dest") + 1]) / "a.whl").write_bytes(b"a wheel")
+
+    monkeypatch.setattr(sources, "run", run)
+    source = f"pypi:a==1{tag}!inside"
+    archive = sources.package_file(source, tmp_path)
+    sources.from_pypi(source, archive, print)
+    (command,) = asked
+    assert archive.read_bytes() == b"a wheel" and command[-1] == "a==1"
+    said = dict(zip(command, command[1:]))
+    assert (said["--python-version"], said["--platform"]) == (python, platform)
