@@ -11,7 +11,7 @@ from bpy.props import BoolProperty, EnumProperty
 from ..inference.edits import EditsError, Foot, Smooth, Span
 from . import marks, people_list, session
 from .background import WorkError
-from .people import EditOperator
+from .people import EditOperator, NeedsPeople
 from .refit import RefitWork, read_refit_request
 from .work import outcome
 
@@ -85,7 +85,7 @@ class MONORIG_OT_foot(RangeOperator, bpy.types.Operator):
         return Foot(*place, context.scene.monorig.cleanup.foot, self.hold)
 
 
-class MONORIG_OT_unsure_jump(bpy.types.Operator):
+class MONORIG_OT_unsure_jump(NeedsPeople, bpy.types.Operator):
     """Go to the next range in which the arms and legs of this person were seen badly"""
 
     bl_idname = "monorig.unsure_jump"
@@ -101,10 +101,6 @@ class MONORIG_OT_unsure_jump(bpy.types.Operator):
     def description(cls, _context, properties):
         which = "next" if properties.direction == NEXT else "previous"
         return f"Go to the {which} range in which arms and legs were seen badly, and choose it"
-
-    @classmethod
-    def poll(cls, context):
-        return EditOperator.poll.__func__(cls, context)
 
     def execute(self, context):
         collection, row = people_list.chosen(context)
@@ -166,16 +162,12 @@ class MONORIG_OT_range_here(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class MONORIG_OT_raw_toggle(bpy.types.Operator):
+class MONORIG_OT_raw_toggle(NeedsPeople, bpy.types.Operator):
     """Everybody plays what the networks say, unfitted, or the fit again. Raw actions are made the first time"""
 
     bl_idname = "monorig.raw_toggle"
     bl_label = "Raw or Fitted"
     bl_options = {"UNDO"}
-
-    @classmethod
-    def poll(cls, context):
-        return EditOperator.poll.__func__(cls, context)
 
     def execute(self, context):
         collection, _ = people_list.chosen(context)

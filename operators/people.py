@@ -12,8 +12,8 @@ from .refit import RefitWork, read_refit_request
 from .work import outcome
 
 
-class EditOperator:
-    """An operator that changes the edits of the take, which is then fitted again; one undo step."""
+class NeedsPeople:
+    """An operator that is about the people of a result, and cannot run while other work does."""
 
     @classmethod
     def poll(cls, context):
@@ -24,6 +24,10 @@ class EditOperator:
             cls.poll_message_set("There is nobody in this scene yet; capture a clip first")
             return False
         return True
+
+
+class EditOperator(NeedsPeople):
+    """An operator that changes the edits of the take, which is then fitted again; one undo step."""
 
     def execute(self, context):
         collection, row = people_list.chosen(context)
@@ -160,7 +164,7 @@ def has_edits(collection):
     return bool(text) and any(json.loads(text).values())
 
 
-class MONORIG_OT_person_rename(bpy.types.Operator):
+class MONORIG_OT_person_rename(NeedsPeople, bpy.types.Operator):
     """Call this person, the armature and the mannequin by another name, also in a later fit"""
 
     bl_idname = "monorig.person_rename"
@@ -169,8 +173,6 @@ class MONORIG_OT_person_rename(bpy.types.Operator):
 
     identity: IntProperty(name="Person", default=0, options={"SKIP_SAVE"})
     name: bpy.props.StringProperty(name="Name", options={"SKIP_SAVE"})
-
-    poll = EditOperator.poll
 
     def execute(self, context):
         collection, row = people_list.chosen(context)

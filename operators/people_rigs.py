@@ -4,7 +4,7 @@ import bpy
 
 from . import people_list, retarget, session
 from .background import WorkError
-from .people import EditOperator
+from .people import NeedsPeople
 from .work import counted, outcome
 
 
@@ -35,7 +35,7 @@ def _scaled(steps, number, count):
         yield share if share is None else (number + share) / count
 
 
-class MONORIG_OT_retarget_people(bpy.types.Operator):
+class MONORIG_OT_retarget_people(NeedsPeople, bpy.types.Operator):
     """Give everybody in the list the rig that was chosen for them"""
 
     bl_idname = "monorig.retarget_people"
@@ -43,7 +43,7 @@ class MONORIG_OT_retarget_people(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        if not EditOperator.poll.__func__(cls, context):
+        if not super().poll(context):
             return False
         if not pairs(people_list.chosen(context)[0]):
             cls.poll_message_set("Choose a rig for somebody in the list first")

@@ -12,7 +12,7 @@ class MONORIG_UL_people(bpy.types.UIList):
     """A person a row: colour, name, how often and how well seen, whether in the fit."""
 
     def draw_item(self, _context, layout, _data, item, _icon, _active, _property, _index):
-        row = layout.row(align=True)
+        row = layout.row()
         swatch = row.row()
         swatch.ui_units_x = 0.8
         swatch.prop(item, "colour", text="")
