@@ -4,10 +4,12 @@
                          people; cut = another scene begins
     resume(seen)         takes in an Observation of a take as if it had been found just now
 
-`seconds` {step: [s]} of the Observer is counted up; `detections` is how often new people were looked for.
+They are made of (networks {step: Network or None}, Tracker, seconds, Settings); `seconds` {step: [s]} is counted
+up, `detections` is how often new people were looked for.
 """
 
 import time
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,14 +30,23 @@ PRESENT = 0.5  # probability from which the 3D network itself believes in a pers
 DETECT_MISSED = 3  # pictures between two looks of the detector while somebody is missed
 
 
+@dataclass(frozen=True)
+class Settings:
+    """What an Observer was asked for."""
+
+    detect_every: int  # pictures between two looks of a detector while nobody is lost
+    max_people: int  # 0 = no limit
+    K: np.ndarray | None  # (3,3) intrinsics where they are known
+
+
 class InCrops:
     """A detector now and then; everybody known is looked for in a crop where expected."""
 
-    def __init__(self, networks, tracker, seconds, detect_every, max_people, K=None):
+    def __init__(self, networks, tracker, seconds, settings):
         self._detector, self._pose_2d = networks["detector"], networks["pose_2d"]
         self._pose_3d, self._tracker, self._seconds = networks["pose_3d"], tracker, seconds
-        self._detect_every, self._max_people = detect_every, max_people
-        self._since_detection = detect_every
+        self._detect_every, self._max_people = settings.detect_every, settings.max_people
+        self._since_detection = settings.detect_every
         self.detections = 0
 
     def find(self, picture, cut):
@@ -105,11 +116,11 @@ class InCrops:
 class AllAtOnce:
     """A network that sees everybody in the whole picture; a lifter behind it works at once."""
 
-    def __init__(self, networks, tracker, seconds, detect_every, max_people, K=None):
+    def __init__(self, networks, tracker, seconds, settings):
         self._network, lifter = networks["pose_2d"], networks["pose_3d"]
         lifts = lifter is not None and DECODERS[lifter.spec.decoder].gives == LIFTED
         self._lifter = lifter if lifts else None
-        self._tracker, self._seconds, self._max_people = tracker, seconds, max_people
+        self._tracker, self._seconds, self._max_people = tracker, seconds, settings.max_people
         self.detections = 0
 
     def find(self, picture, cut):
@@ -131,10 +142,9 @@ class AllAtOnce:
 class OneFollowed:
     """A network that follows one person by its own keypoints."""
 
-    def __init__(self, networks, tracker, seconds, detect_every, max_people, K=None):
-        self._network, self._K = networks["pose_3d"], K
+    def __init__(self, networks, tracker, seconds, settings):
         self._tracker, self._seconds = tracker, seconds
-        self._follower = location_maps.Follower(self._network, K)
+        self._follower = location_maps.Follower(networks["pose_3d"], settings.K)
         self.detections = 0
 
     def find(self, picture, cut):

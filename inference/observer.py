@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from . import blazepose, lifter
 from .chain_forms import FINDERS as FINDER_OF
 from .chain_forms import STEPS, form
-from .finders import FINDERS
+from .finders import FINDERS, Settings
 from .scene_cuts import SceneCuts
 from .take import Observation, empty_observation
 from .tracking import Tracker
@@ -38,7 +38,8 @@ class Observer:
         self._background = background
         self.seconds = dict.fromkeys(STAGES, 0.0)
         finder = FINDERS[FINDER_OF[form(specs)]]
-        self._finder = finder(networks, self.tracker, self.seconds, detect_every, max_people, K)
+        settings = Settings(detect_every, max_people, K)
+        self._finder = finder(networks, self.tracker, self.seconds, settings)
         self._pending = deque()
         self._executor = ThreadPoolExecutor(max_workers=1)
 
