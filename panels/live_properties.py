@@ -85,8 +85,8 @@ class MonorigLiveProperties(bpy.types.PropertyGroup):
         default="ANY",
     )
     fps: IntProperty(
-        name="Pictures per Second",
-        description="What the camera is asked for; 0: as it likes",
+        name="Frame Rate",
+        description="Pictures per second that the camera is asked for; 0: as it likes",
         default=0,
         min=0,
         soft_max=60,
