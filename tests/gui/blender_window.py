@@ -45,4 +45,4 @@ def played(play, tmp_path_factory, checkout=True):
     assert told.exists(), done.stdout + done.stderr
     found = json.loads(told.read_text())
     assert "error" not in found, found["error"] + done.stdout + done.stderr
-    return found
+    return {**found, "said": done.stdout + done.stderr}

@@ -1,57 +1,22 @@
 """Runs inside a Blender with a window: plays a user of the add-on's preferences, notes what happened.
 
-`blender --factory-startup --python preferences_in_blender.py -- CHECKOUT RESULTS`
 The GPU runtime is one made-up wheel, and the self-test a stand-in that takes a moment.
 """
 
 import dataclasses
 import hashlib
-import importlib
-import json
-import logging
-import os
-import shutil
-import subprocess
 import sys
 import time
-import traceback
 import zipfile
 from pathlib import Path
 
-import bpy
+sys.path.insert(0, str(Path(__file__).parent))
 
-CHECKOUT, RESULTS = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
-NAME = "bl_ext.user_default.monorig"
-PATIENCE = 120.0  # [s] for one thing to happen
+import bpy  # noqa: E402
+import stage  # noqa: E402
+from stage import NAME, RESULTS, module, picture, seen, status, until  # noqa: E402
+
 TEST_TAKES = 3.0  # [s]
-seen = {}
-
-
-def module(name):
-    return importlib.import_module(f"{NAME}.{name}")
-
-
-def status():
-    return module("operators.session").status()
-
-
-def until(condition, what):
-    """Generator: goes on when the condition holds."""
-    begun = time.monotonic()
-    while not condition():
-        yield 0.05
-        if time.monotonic() - begun > PATIENCE:
-            raise TimeoutError(f"waited for {what}; {status()}")
-
-
-def picture(name):
-    """Generator: a picture of the whole display, when it has been drawn."""
-    for area in bpy.context.window_manager.windows[0].screen.areas:
-        area.tag_redraw()
-    yield 1.0
-    if shutil.which("import"):
-        path = RESULTS / f"{name}.png"
-        subprocess.run(["import", "-window", "root", str(path)], check=True)
 
 
 def open_preferences():
@@ -120,23 +85,6 @@ def play():
     bpy.ops.monorig.remove_gpu_runtime()
     seen["removed"] = module("operators.user_folder").uses_card()
     bpy.ops.preferences.addon_disable(module=NAME)
-    seen["finished"] = True
 
 
-plot = play()
-
-
-def go_on():
-    try:
-        return next(plot)
-    except StopIteration:
-        pass
-    except Exception:
-        logging.exception("the play was interrupted")
-        seen["error"] = traceback.format_exc()
-    (RESULTS / "seen.json").write_text(json.dumps(seen, indent=1))
-    os._exit(0)  # no question about unsaved changes
-
-
-bpy.context.preferences.view.show_splash = False
-bpy.app.timers.register(go_on, first_interval=1.0)
+stage.run(play)
