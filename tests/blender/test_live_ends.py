@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 import pytest
 from live_sessions import begin, channels, people, rig, shown, stopped
+from monorig.inference.protocol import Message
 from monorig.operators import live, session
 from ticking import tick_until
 
@@ -155,3 +156,26 @@ def test_a_stream_needs_blenders_leave_to_go_online(addon, monkeypatch):
         live.read_request(bpy.context)
     monkeypatch.setattr(live, "online", lambda _context: True)
     assert live.read_request(bpy.context).source.address.endswith(":8080/video")
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        ([[0, "Built-in"], [2, "USB Camera"]], "2 found: Built-in, USB Camera."),
+        ([], "No camera was found"),
+    ],
+)
+def test_cameras_are_listed_for_the_panel(addon, monkeypatch, found, sentence):
+    class Child:
+        def poll(self):
+            return [Message("done", {"cameras": found})]
+
+        def close(self):
+            """Nothing to end."""
+
+    monkeypatch.setattr(live, "_started", lambda job: Child())
+    assert bpy.ops.monorig.live_cameras() == {"FINISHED"}
+    assert sentence in session.status().sentence
+    assert live.cameras() == [tuple(camera) for camera in found]
+    bpy.context.scene.monorig.live.camera = str(found[-1][0]) if found else "0"
+    assert live.read_source(bpy.context.scene.monorig.live).device == (2 if found else 0)
