@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 from filmed import CLIP, observations
-from monorig.inference import catalogue, crop_view
 from monorig.inference import camera as cameras
+from monorig.inference import catalogue, crop_view
 from monorig.inference.evidence import gather
 from monorig.inference.keypoints import INDEX
 from monorig.inference.rotations import exp
