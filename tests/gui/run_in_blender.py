@@ -1,56 +1,26 @@
-"""Runs inside a Blender with a window: plays a user of the Monorig tab, writes what happened as JSON.
+"""Runs inside a Blender with a window: a user captures, cancels, fits again, undoes and switches off.
 
-`blender --factory-startup --enable-event-simulate --python run_in_blender.py -- CHECKOUT RESULTS`
 The checkout is enabled as an extension; the capture process is a stand-in that follows its part.
-A play is a generator that yields the seconds until it wants to go on.
 """
 
-import importlib
-import json
-import logging
-import os
-import shutil
-import subprocess
 import sys
 import time
-import traceback
 from pathlib import Path
 
-import bpy
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-CHECKOUT, RESULTS = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
-NAME = "bl_ext.user_default.monorig"
-PYTHON = shutil.which("python3") or sys.executable
-PATIENCE = 240.0  # [s] for one thing to happen, where nothing but the processor draws
-seen = {"pictures": []}
+import bpy  # noqa: E402
+import conftest  # noqa: E402, F401
+import stage  # noqa: E402
+from stage import CHECKOUT, RESULTS, module, picture, seen, status, until, viewport, window  # noqa: E402
+from synthetic_motion import synthetic_motion  # noqa: E402
 
-
-def window():
-    return bpy.context.window_manager.windows[0]
-
-
-def viewport():
-    area = next(a for a in window().screen.areas if a.type == "VIEW_3D")
-    region = next(r for r in area.regions if r.type == "WINDOW")
-    return {"window": window(), "area": area, "region": region}
-
-
-def status():
-    return importlib.import_module(NAME + ".operators.session").status()
-
-
-def until(condition, what):
-    """Generator: goes on when the condition holds."""
-    begun = time.monotonic()
-    while not condition():
-        yield 0.02
-        if time.monotonic() - begun > PATIENCE:
-            raise TimeoutError(f"waited for {what}; {status()}")
+PAGES, SCROLL = 4, 450  # of the sidebar, and [px] from one to the next
 
 
 def measure_ticks():
     """Notes how long each of our calls from Blender's timer takes, as processor time."""
-    background = importlib.import_module(NAME + ".operators.background").Background
+    background = module("operators.background").Background
     tick, seen["ticks_s"] = background.tick, []
 
     def measured(self):
@@ -61,16 +31,6 @@ def measure_ticks():
             seen["ticks_s"].append(time.thread_time() - started)
 
     background.tick = measured
-
-
-def picture(name):
-    """Generator: a picture of the whole display, when it has been drawn."""
-    viewport()["area"].tag_redraw()
-    yield 1.0
-    if shutil.which("import"):
-        path = RESULTS / f"{name}.png"
-        subprocess.run(["import", "-window", "root", str(path)], check=True)
-        seen["pictures"].append(path.name)
 
 
 def key(name):
@@ -88,10 +48,22 @@ def key(name):
 
 
 def button(operator):
-    """Generator: the mouse onto an operator's button in the sidebar, found by hovering; returns its place."""
+    """Generator: the mouse onto an operator's button in the sidebar, which is scrolled; returns its place."""
     area = viewport()["area"]
     sidebar = next(r for r in area.regions if r.type == "UI")
     here = {"window": window(), "area": area, "region": sidebar}
+    for _ in range(PAGES):
+        place = yield from hovered(operator, sidebar, here)
+        if place:
+            return place
+        with bpy.context.temp_override(**here):
+            bpy.ops.view2d.scroll_down(deltay=SCROLL)
+        yield 0.5
+    raise LookupError(f"the sidebar has no button for {operator}")
+
+
+def hovered(operator, sidebar, here):
+    """Generator: goes over the sidebar from top to bottom; returns where the operator's button is, or None."""
     x = sidebar.x + sidebar.width // 2
     for y in range(sidebar.y + sidebar.height - 30, sidebar.y, -9):
         for change in (0, 3):
@@ -102,7 +74,7 @@ def button(operator):
                 bpy.ops.ui.copy_python_command_button()
                 if operator in bpy.context.window_manager.clipboard:
                     return {"x": x + 3, "y": y}
-    raise LookupError(f"the sidebar has no button for {operator}")
+    return None
 
 
 def click(operator):
@@ -113,30 +85,11 @@ def click(operator):
         yield 0.3
 
 
-def enable():
-    """Generator: the add-on on, its tab open."""
-    bpy.ops.preferences.addon_enable(module=NAME)
-    assert NAME in bpy.context.preferences.addons, "the add-on could not be enabled"
-    area = viewport()["area"]
-    area.spaces.active.show_region_ui = True
-    yield 0.5
-    sidebar = next(r for r in area.regions if r.type == "UI")
-    for _ in range(20):
-        try:
-            sidebar.active_panel_category = "Monorig"
-            return
-        except TypeError:  # not drawn yet: the tab does not exist before
-            area.tag_redraw()
-            yield 0.3
-    raise TimeoutError("the tab Monorig does not appear")
-
-
 def cast(role):
     """The next capture is played by the stand-in."""
-    client = importlib.import_module(NAME + ".inference.client")
-    work = importlib.import_module(NAME + ".operators.work")
+    client, work = module("inference.client"), module("operators.work")
     child = CHECKOUT / "tests" / "blender" / "fake_child.py"
-    words = [PYTHON, str(child), str(CHECKOUT), role, str(RESULTS / "OUT.npz")]
+    words = [stage.PYTHON, str(child), str(CHECKOUT), role, str(RESULTS / "OUT.npz")]
     client.package_folders = list
     work.make_client = lambda: client.Client(command=words)
 
@@ -148,10 +101,8 @@ def start_capture():
 
 def play():
     """Capture, ESC, capture to the end, look, undo; switch off in the middle of a capture."""
-    sys.path.insert(0, str(CHECKOUT / "tests"))
-    importlib.import_module("conftest")
     film(longer=1.0)
-    yield from enable()
+    yield from stage.open_tab()
     measure_ticks()
     settings = bpy.context.scene.monorig.capture
     settings.clip = str(CHECKOUT / "tests" / "data" / "tone.mp4")
@@ -166,7 +117,7 @@ def play():
 
 def film(longer):
     """The result of the next child: three people, so many times as tall as usual."""
-    motion = importlib.import_module("synthetic_motion").synthetic_motion(3, 60)
+    motion = synthetic_motion(3, 60)
     motion.rest_offset[:] *= longer
     motion.height_m[:] *= longer
     motion.save(RESULTS / "OUT.npz")
@@ -256,34 +207,14 @@ def switched_off():
     cast("slow")
     start_capture()
     yield from until(lambda: status().share > 0.01, "progress")
-    session = importlib.import_module(NAME + ".operators.session")
+    session = module("operators.session")
     process = session._current._client.pid
-    bpy.ops.preferences.addon_disable(module=NAME)
+    bpy.ops.preferences.addon_disable(module=stage.NAME)
     yield 0.5
     seen["child_after_disabling"] = Path(f"/proc/{process}").exists()
     keymap = bpy.context.window_manager.keyconfigs.addon.keymaps.get("Window")
     items = keymap.keymap_items if keymap else ()
     seen["shortcuts_left"] = sum(item.idname == "monorig.cancel" for item in items)
-    seen["finished"] = True
 
 
-plot = play()
-
-
-def go_on():
-    try:
-        delay = next(plot)
-    except StopIteration:
-        delay = None
-    except Exception:
-        logging.exception("the play was interrupted")
-        seen["error"] = traceback.format_exc()
-        delay = None
-    if delay is None:
-        (RESULTS / "seen.json").write_text(json.dumps(seen, indent=1))
-        os._exit(0)  # no question about unsaved changes
-    return delay
-
-
-bpy.context.preferences.view.show_splash = False
-bpy.app.timers.register(go_on, first_interval=1.0)
+stage.run(play)

@@ -1,49 +1,15 @@
-"""A user captures and fits again in a real window: progress, ESC, to the end, undo, switching off.
-
-The command that starts Blender is in MONORIG_BLENDER, the display in DISPLAY. Pictures of what the
-user saw are kept in MONORIG_PICTURES where that names a folder.
-"""
-
-import json
-import os
-import shlex
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+"""A user captures and fits again in a real window: progress, ESC, to the end, undo, switching off."""
 
 import pytest
+from blender_window import played
 
-ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 900  # [s]
 USUAL, LONGEST = 0.010, 0.050  # [s]
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     """What happened in the window."""
-    if not os.environ.get("MONORIG_BLENDER"):
-        pytest.skip("MONORIG_BLENDER names no command that starts Blender")
-    if sys.platform == "linux" and not os.environ.get("DISPLAY"):
-        pytest.skip("DISPLAY names no display")
-    home, results = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("results")
-    place = home / "extensions" / "user_default"
-    place.mkdir(parents=True)
-    (place / "monorig").symlink_to(ROOT, target_is_directory=True)
-    command = shlex.split(os.environ["MONORIG_BLENDER"])
-    command += ["--factory-startup", "--enable-event-simulate", "--python-exit-code", "9"]
-    command += ["--python", str(ROOT / "tests" / "gui" / "run_in_blender.py")]
-    command += ["--", str(ROOT), str(results)]
-    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(home)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT)
-    if os.environ.get("MONORIG_PICTURES"):
-        for picture in results.glob("*.png"):
-            shutil.copy(picture, os.environ["MONORIG_PICTURES"])
-    told = results / "seen.json"
-    assert told.exists(), done.stdout + done.stderr
-    found = json.loads(told.read_text())
-    assert "error" not in found, found["error"] + done.stdout + done.stderr
-    return found
+    return played("run_in_blender", tmp_path_factory)
 
 
 def test_the_play_came_to_its_end(seen):
