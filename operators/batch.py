@@ -12,7 +12,8 @@ import bpy
 from ..inference import batch
 from . import batch_rigs, marks, retarget, session, takes
 from .background import WorkError
-from .capture import CaptureRequest, CaptureWork, networks_folder
+from .capture import CaptureRequest, CaptureWork
+from .chain_choice import networks_folder
 from .datablocks import DatablockLost, Made, by_uid
 from .work import counted
 

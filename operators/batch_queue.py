@@ -9,6 +9,7 @@ from ..inference import batch as queues
 from . import batch, session
 from .background import WorkError
 from .capture import read_fit
+from .chain_choice import name_of
 
 
 def summary(rows):
@@ -39,7 +40,7 @@ class _Add(_QueueOperator):
     """Puts paths into the queue with the settings that Capture and Fit have now."""
 
     def change(self, context, queue):
-        chain = context.scene.monorig.capture.chain.lower()
+        chain = name_of(context.scene.monorig.capture.chain, context)
         new = queue.add(queues.clips_of(self.paths()), chain, read_fit(context))
         return f"{new} new in the queue."
 
@@ -118,7 +119,8 @@ class MONORIG_OT_batch_settings(_QueueOperator, bpy.types.Operator):
     def change(self, context, queue):
         chosen = context.scene.monorig.batch
         if 0 <= chosen.active < len(chosen.rows):
-            chain, fit = context.scene.monorig.capture.chain.lower(), read_fit(context)
+            chain = name_of(context.scene.monorig.capture.chain, context)
+            fit = read_fit(context)
             clip = chosen.rows[chosen.active].clip
             queue.change(clip, chain=chain, fit=fit, take="", state=queues.WAITING, sentence="")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 
 from ..inference.fit_settings import FitSettings
-from . import session, source, takes
+from . import chain_choice, session, source, takes
 from .background import WorkError
 from .work import FitWork, counted, outcome
 
@@ -53,8 +53,8 @@ def read_request(context):
         clip=clip,
         takes=takes.beside_the_file(),
         take=take,
-        chain=chosen.chain.lower(),
-        networks=networks_folder(context),
+        chain=chain_choice.name_of(chosen.chain, context),
+        networks=chain_choice.networks_folder(context),
         fit=read_fit(context),
         scene=(context.scene.name, context.scene.session_uid),
         options={name: getattr(chosen, name) for name in SCENE_OPTIONS},
@@ -87,13 +87,6 @@ def read_fit(context):
         level=chosen.level,
         max_people=chosen.max_people,
     )
-
-
-def networks_folder(context):
-    """The folder for networks that the preferences name, or ""."""
-    addon = context.preferences.addons.get(__package__.rpartition(".")[0])
-    chosen = addon.preferences.networks_folder if addon and addon.preferences else ""
-    return os.path.abspath(bpy.path.abspath(chosen)) if chosen else ""
 
 
 class CaptureWork(FitWork):

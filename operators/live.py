@@ -10,7 +10,7 @@ from ..inference.fit_settings import FitSettings
 from ..inference.live_settings import ADDRESS, CAMERA, CLIP, LiveSettingsError, LiveSource
 from . import session, user_folder
 from .background import WorkError
-from .capture import networks_folder
+from .chain_choice import networks_folder
 from .work import outcome, started_client
 
 _cameras = []  # (number, name) of the webcams that were found, in this run of Blender

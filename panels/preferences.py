@@ -5,7 +5,7 @@ import textwrap
 import bpy
 from bpy.props import EnumProperty, StringProperty
 
-from ..operators import self_test, session, user_folder
+from ..operators import chain_choice, self_test, session, user_folder
 
 DEVICES = (
     ("AUTO", "Automatic", "The graphics card where the GPU runtime is installed and tested"),
@@ -30,8 +30,9 @@ class MonorigPreferences(bpy.types.AddonPreferences):
     networks_folder: StringProperty(
         name="Networks",
         description="Folder with network files (.onnx). It is searched before the add-on's own folder "
-        "and the cache; empty: only those",
+        "and the cache; empty: only those. Chains of your own lie in its folder chains",
         subtype="DIR_PATH",
+        update=lambda _self, _context: chain_choice.forget(),
     )
     device: EnumProperty(
         name="Device",

@@ -10,7 +10,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..operators import source
+from ..operators import chain_choice, source
 from . import (
     batch_properties,
     cleanup_properties,
@@ -56,12 +56,8 @@ class MonorigCaptureProperties(bpy.types.PropertyGroup):
     chain: EnumProperty(
         name="Quality",
         description="Which networks look at the clip",
-        items=(
-            ("TAKE", "Take", "Everybody in the shot, best quality"),
-            ("LIVE", "Live", "Everybody in the shot, faster and a little less exact"),
-            ("SOLO", "Solo", "One person, fastest"),
-        ),
-        default="TAKE",
+        items=chain_choice.items,
+        default=0,
     )
     start_frame: IntProperty(
         name="Start Frame", description="Scene frame of the first picture of the clip", default=1
