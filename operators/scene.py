@@ -119,9 +119,8 @@ def _camera_steps(made, request, motion, scene_fps, frames):
     action = yield from solved_camera.motion_steps(made, camera, request.called, motion, frames)
     if action:
         assign(made.find("objects", camera), action)
-    if not notes:
-        place = camera, request.take, motion, scene_fps, request.start_frame
-        yield from solved_camera.clip_speed(made, *place)
+    place = camera, request.take, motion, scene_fps, frames, request.start_frame
+    yield from solved_camera.lens_steps(made, *place)
     if np.any(np.abs(motion.dist) > STRAIGHT):
         notes.append("The lens bends straight lines; towards the edges people lie beside the clip.")
     return camera, notes

@@ -18,6 +18,7 @@ from . import fingerprints, marks
 from .datablocks import block_name
 
 CLIP_START, CLIP_END = 0.05, 1000.0  # [m]
+STEADY = 1e-4  # change of the focal length that is none, as a share of it
 FRAME_OFFSET = "background_images[0].image_user.frame_offset"
 
 
@@ -108,19 +109,36 @@ def motion_steps(made, camera_name, called, motion, frames):
     return name
 
 
-def clip_speed(made, camera_name, take, motion, scene_fps, start_frame):
-    """Generator: shifts the clip's frames where scene and clip differ in rate.
+def lens_steps(made, camera_name, take, motion, scene_fps, frames, start_frame):
+    """Generator: the action of the camera's data, where it zooms or the clip behind it has another rate."""
+    camera = made.find("objects", camera_name).data
+    found = [*_zoom(motion, frames, camera.lens)]
+    if camera.background_images and not same_rate(motion.fps, scene_fps):
+        found.append(_clip_speed(motion, scene_fps, start_frame))
+    if not found:
+        return
+    name = new_action(block_name(take, "Lens"), camera_name, "CAMERA")
+    made.add("actions", bpy.data.actions[name])
+    yield from write(name, found)
+    assign(made.find("objects", camera_name).data, name)
+
+
+def _zoom(motion, frames, focal_mm):
+    """Channels of the focal length, none where it stays."""
+    if np.ptp(motion.zoom) > STEADY:
+        linear = np.full(len(frames), channels.LINEAR, np.uint8)
+        yield channels.Channel("lens", 0, frames, focal_mm * motion.zoom, linear, "Lens")
+
+
+def _clip_speed(motion, scene_fps, start_frame):
+    """Channel that shifts the clip's frames where scene and clip differ in rate.
 
     Blender shows one movie frame per scene frame. picture = (frame - start) + offset, so
     offset = (frame - start) (clip rate / scene rate - 1), to the nearest picture.
     """
-    if not same_rate(motion.fps, scene_fps):
-        name = new_action(block_name(take, "Clip Speed"), camera_name, "CAMERA")
-        made.add("actions", bpy.data.actions[name])
-        last = max(1.0, motion.time_s[-1] * scene_fps)
-        drift = last * (motion.fps / scene_fps - 1)
-        nearest = np.copysign(0.5, drift)  # an animated whole number is cut towards 0, not rounded
-        ends = np.array([start_frame, start_frame + last]), np.array([0.0, drift]) + nearest
-        linear = np.full(2, channels.LINEAR, np.uint8)
-        yield from write(name, [channels.Channel(FRAME_OFFSET, 0, *ends, linear, "Clip")])
-        assign(made.find("objects", camera_name).data, name)
+    last = max(1.0, motion.time_s[-1] * scene_fps)
+    drift = last * (motion.fps / scene_fps - 1)
+    nearest = np.copysign(0.5, drift)  # an animated whole number is cut towards 0, not rounded
+    ends = np.array([start_frame, start_frame + last]), np.array([0.0, drift]) + nearest
+    linear = np.full(2, channels.LINEAR, np.uint8)
+    return channels.Channel(FRAME_OFFSET, 0, *ends, linear, "Clip")

@@ -1,5 +1,6 @@
 """The scene made from a motion: people, camera, settings, and nothing else touched."""
 
+import dataclasses
 from pathlib import Path
 
 import bpy
@@ -9,6 +10,7 @@ from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 from monorig.operators import scene as scenes
 from monorig.operators.datablocks import DatablockLost, block_name
+from monorig.retarget.action import curves
 from synthetic_motion import synthetic_motion
 
 CLIP = str(Path(__file__).resolve().parents[1] / "data" / "tone.mp4")
@@ -84,6 +86,27 @@ def test_a_still_camera_has_no_keys_and_a_moving_one_has():
     bpy.ops.wm.read_homefile(use_empty=True)
     scenes.build_now(request(), synthetic_motion(frames=4, moving_camera=True))
     assert camera().animation_data.action.name == "take Camera Take"
+
+
+def test_people_stay_in_place_while_the_camera_zooms():
+    motion = synthetic_motion(people=2, frames=6, moving_camera=True)
+    zoomed = dataclasses.replace(motion, zoom=np.linspace(1.0, 1.5, 6))
+    scenes.build_now(request(), zoomed)
+    wide = camera().data.lens
+    for frame, factor in ((1, 1.0), (6, 1.5)):
+        bpy.context.scene.frame_set(frame)
+        assert camera().data.lens == pytest.approx(factor * wide, rel=1e-3)
+
+
+def test_a_zoom_and_a_clip_of_another_rate_go_together():
+    motion = synthetic_motion(people=1, frames=30)
+    zoomed = dataclasses.replace(motion, zoom=np.linspace(1.0, 1.2, 30))
+    bpy.context.scene.render.fps = 60
+    scenes.build_now(request(match_rate=False), zoomed)
+    action = camera().data.animation_data.action
+    assert {curve.data_path for curve in curves(action).fcurves} == {
+        "lens", "background_images[0].image_user.frame_offset",
+    }  # fmt: skip
 
 
 def test_settings_follow_the_clip_when_asked_to():
