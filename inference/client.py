@@ -78,7 +78,7 @@ class Client:
                 message = self._obituary(message)
             messages.append(message)
             if message.type in ("done", "failed"):
-                threading.Thread(target=self._child.end, daemon=True).start()
+                threading.Thread(target=self._child.end, name="monorig end", daemon=True).start()
                 self._child = None
         return messages
 
@@ -148,8 +148,10 @@ class _Child:
         )
         self.messages = queue.Queue()
         self.log = collections.deque(maxlen=LOG_LINES)
-        self._log_reader = threading.Thread(target=self._read_log, daemon=True)
-        self._message_reader = threading.Thread(target=self._read_messages, daemon=True)
+        self._log_reader = threading.Thread(target=self._read_log, name="monorig log", daemon=True)
+        self._message_reader = threading.Thread(
+            target=self._read_messages, name="monorig messages", daemon=True
+        )
         self._log_reader.start()
         self._message_reader.start()
 

@@ -229,7 +229,7 @@ class Background:
 
 def _on_thread(function):
     """Generator: runs a function without bpy on a thread; returns its result or raises its error."""
-    executor = ThreadPoolExecutor(1)
+    executor = ThreadPoolExecutor(1, thread_name_prefix="monorig")
     future = executor.submit(function)
     executor.shutdown(wait=False)
     while not future.done():

@@ -32,7 +32,9 @@ class Drawn:
     def _start(self, collection):
         rate, start = collection[marks.RATE], collection[marks.START]
         path = self.key[0]
-        threading.Thread(target=self._read, args=(path, rate, start), daemon=True).start()
+        threading.Thread(
+            target=self._read, args=(path, rate, start), name="monorig overlay", daemon=True
+        ).start()
 
     def _read(self, path, rate, start):
         from ..retarget.timing import scene_frames

@@ -174,7 +174,7 @@ def _listed(names):
 
 def aside(function):
     """Generator: works something out on a thread while Blender goes on; returns it or raises its error."""
-    executor = ThreadPoolExecutor(1)
+    executor = ThreadPoolExecutor(1, thread_name_prefix="monorig")
     future = executor.submit(function)
     executor.shutdown(wait=False)
     while not future.done():

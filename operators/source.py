@@ -31,7 +31,9 @@ class Look:
     def __init__(self, clip, first, fps):
         self.clip, self.picture, self.ending = clip, None, None
         self._client, self._gone = None, False
-        threading.Thread(target=self._start, args=(first, fps), daemon=True).start()
+        threading.Thread(
+            target=self._start, args=(first, fps), name="monorig preview", daemon=True
+        ).start()
 
     def _start(self, first, fps):
         from ..inference.job import Job

@@ -1,11 +1,13 @@
 """Long work on the main thread in short steps, and the moment for the last of them."""
 
+import threading
 import time
 
 import bpy
 
 OWN_TICK = object()  # yielded by a step: what follows must not come in the same tick
-PATIENCE = 10.0  # [s] that a drag or a brush stroke of the user is waited for
+THREADS = "monorig"  # what the names of all our threads begin with
+PATIENCE = 10.0  # [s] that a drag or a brush stroke of the user, or a thread of ours, is waited for
 
 
 def share_done(steps, expected):
@@ -30,6 +32,22 @@ def at_once(steps):
             next(steps)
         except StopIteration as end:
             return end.value
+
+
+def quiet():
+    """Generator: yields OWN_TICK as long as threads of ours run, for a while at most.
+
+    Blender lets go of Python's lock while an operator runs. With an overridden context it looks things up in a
+    Python dictionary meanwhile, which before Python 3.12 it does without the lock where another thread runs
+    Python just then; that ends Blender. So what overrides the context comes when nobody else is at work.
+    """
+    until = time.monotonic() + PATIENCE
+    while _threads() and time.monotonic() < until:
+        yield OWN_TICK
+
+
+def _threads():
+    return [thread for thread in threading.enumerate() if thread.name.startswith(THREADS)]
 
 
 def free_hands():

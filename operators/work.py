@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from . import user_folder
 from .background import Lost, WorkError
+from .steps import quiet
 
 
 def make_client():
@@ -72,6 +73,8 @@ class FitWork:
 
         if not motion.present.any():
             return "Nobody was found in this clip.", ()
+        for _ in quiet():
+            yield None
         try:
             return (yield from self.scene_steps(motion))
         except (ActionLost, DatablockLost) as error:
