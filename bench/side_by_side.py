@@ -36,7 +36,7 @@ CHARACTERS = {"Mixamo": "Xbot.glb", "VRM": "vrmaddon_Example.vrm"}
 TILE = (150, 190)  # [px] width, height
 ROOM = 1.15  # around the people
 DIMMED = 0.45  # the clip behind what is rendered
-QUALITY = 70  # of the .jpg
+QUALITY = 62  # of the .jpg
 
 
 def main(args):
