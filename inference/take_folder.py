@@ -1,6 +1,5 @@
 """Folders of takes: which belongs to a clip; small files, never half written. Standard library only."""
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -11,6 +10,8 @@ HASHED_PIECES, HASHED_BYTES = 16, 1 << 18
 
 def clip_hash(path):
     """Content hash of a clip: its size and sixteen pieces spread over it (BLAKE2b)."""
+    import hashlib  # takes long to load, and Blender needs the rest of this module at its start
+
     size = os.path.getsize(path)
     digest = hashlib.blake2b(str(size).encode(), digest_size=16)
     with open(path, "rb") as stream:

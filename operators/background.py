@@ -8,7 +8,6 @@ data is kept between two ticks, and undo while results are being made starts mak
 import logging
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 log = logging.getLogger(__name__)
@@ -229,6 +228,8 @@ class Background:
 
 def _on_thread(function):
     """Generator: runs a function without bpy on a thread; returns its result or raises its error."""
+    from concurrent.futures import ThreadPoolExecutor
+
     executor = ThreadPoolExecutor(1, thread_name_prefix="monorig")
     future = executor.submit(function)
     executor.shutdown(wait=False)

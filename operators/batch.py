@@ -5,11 +5,10 @@ Each clip is a work of its own for `session`; a timer starts the next when the l
 """
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import bpy
 
-from ..inference import batch
 from . import batch_rigs, marks, retarget, session, takes
 from .background import WorkError
 from .capture import CaptureRequest, CaptureWork
@@ -26,8 +25,7 @@ _run = None  # the batch that runs
 _driver = None  # generator that launches what it says
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What becomes of every clip; read once."""
 
     make: str  # NOTHING beyond the take, a SCENE of it, or RIGS as well
@@ -36,6 +34,13 @@ class Plan:
     networks: str
     template: tuple = ()  # name and session id of the armature that is copied
     rig_options: tuple = ()  # fields of RetargetRequest that are the same for everybody
+
+
+def queues():
+    """The module of queues: loaded at first use, not when the add-on is enabled."""
+    from ..inference import batch
+
+    return batch
 
 
 class BatchWork(CaptureWork):
@@ -58,7 +63,7 @@ class BatchWork(CaptureWork):
         """On a thread."""
         try:
             return self._queue.begin(self._request.clip)
-        except batch.BatchError as error:
+        except queues().BatchError as error:
             raise WorkError(str(error)) from error
 
     def prepare(self, fields):
@@ -89,15 +94,15 @@ class Run:
             status = yield work
             if status.phase == "CANCELLED":
                 self.stopped = True
-                self.queue.end(entry.clip, batch.WAITING, "Cancelled; it goes on from there.")
+                self.queue.end(entry.clip, queues().WAITING, "Cancelled; it goes on from there.")
                 return
             if status.phase == "FAILED":
-                self.queue.end(entry.clip, batch.FAILED, status.sentence)
+                self.queue.end(entry.clip, queues().FAILED, status.sentence)
                 continue
             said = ""
             if self._plan.make == RIGS and work.collection:
                 said = yield from self._rigs(work.collection)
-            self.queue.end(entry.clip, batch.DONE, said, work.report)
+            self.queue.end(entry.clip, queues().DONE, said, work.report)
 
     def _rigs(self, collection_name):
         """Generator: gives everybody in a collection a rig; returns what went wrong, or ""."""
@@ -156,8 +161,8 @@ def queue_of(context):
     if _run is not None and str(_run.queue.folder) == folder:
         return _run.queue
     try:
-        return batch.Queue(folder)
-    except batch.BatchError as error:
+        return queues().Queue(folder)
+    except queues().BatchError as error:
         raise WorkError(str(error)) from error
 
 

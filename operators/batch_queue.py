@@ -5,7 +5,6 @@ import os
 import bpy
 from bpy.props import CollectionProperty, StringProperty
 
-from ..inference import batch as queues
 from . import batch, session
 from .background import WorkError
 from .capture import read_fit
@@ -14,7 +13,7 @@ from .chain_choice import name_of
 
 def summary(rows):
     """How many clips of the list are in which state: "2 done, 1 failed." """
-    count = {state: sum(row.state == state for row in rows) for state in queues.STATES}
+    count = {state: sum(row.state == state for row in rows) for state in batch.queues().STATES}
     return ", ".join(f"{number} {state}" for state, number in count.items() if number) + "."
 
 
@@ -27,7 +26,7 @@ class _QueueOperator:
         try:
             queue = batch.queue_of(context)
             said = self.change(context, queue)
-        except (WorkError, queues.BatchError) as error:
+        except (WorkError, batch.queues().BatchError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         batch.show(queue, (context.scene.name, context.scene.session_uid))
@@ -41,7 +40,7 @@ class _Add(_QueueOperator):
 
     def change(self, context, queue):
         chain = name_of(context.scene.monorig.capture.chain, context)
-        new = queue.add(queues.clips_of(self.paths()), chain, read_fit(context))
+        new = queue.add(batch.queues().clips_of(self.paths()), chain, read_fit(context))
         return f"{new} new in the queue."
 
     def invoke(self, context, _event):
@@ -95,7 +94,7 @@ class MONORIG_OT_batch_clear(_QueueOperator, bpy.types.Operator):
     bl_label = "Clear Done"
 
     def change(self, _context, queue):
-        queue.remove([entry.clip for entry in queue.entries if entry.state == queues.DONE])
+        queue.remove([entry.clip for entry in queue.entries if entry.state == batch.queues().DONE])
 
 
 class MONORIG_OT_batch_retry(_QueueOperator, bpy.types.Operator):
@@ -106,7 +105,7 @@ class MONORIG_OT_batch_retry(_QueueOperator, bpy.types.Operator):
 
     def change(self, _context, queue):
         for entry in queue.entries:
-            if entry.state == queues.FAILED:
+            if entry.state == batch.queues().FAILED:
                 queue.again(entry.clip)
 
 
@@ -122,7 +121,9 @@ class MONORIG_OT_batch_settings(_QueueOperator, bpy.types.Operator):
             chain = name_of(context.scene.monorig.capture.chain, context)
             fit = read_fit(context)
             clip = chosen.rows[chosen.active].clip
-            queue.change(clip, chain=chain, fit=fit, take="", state=queues.WAITING, sentence="")
+            queue.change(
+                clip, chain=chain, fit=fit, take="", state=batch.queues().WAITING, sentence=""
+            )
 
 
 class MONORIG_OT_batch_read(_QueueOperator, bpy.types.Operator):

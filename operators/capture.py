@@ -1,12 +1,11 @@
 """Capture a clip: the panel's settings become a job for the child, the Motion becomes a scene."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import bpy
 
-from ..inference.fit_settings import FitSettings
 from . import chain_choice, session, source, takes
 from .background import WorkError
 from .work import FitWork, counted, outcome
@@ -19,8 +18,7 @@ STAGES = {
 _temporary = []  # folder for the takes of unsaved files, made once per run of Blender
 
 
-@dataclass(frozen=True)
-class CaptureRequest:
+class CaptureRequest(NamedTuple):
     """Everything that the user chose, read once; nothing of Blender's data."""
 
     clip: str  # absolute path
@@ -28,7 +26,7 @@ class CaptureRequest:
     take: str  # folder of this take, when the user chose it; "" = one in `takes`
     chain: str
     networks: str  # folder that is searched for networks before the usual ones, or ""
-    fit: FitSettings
+    fit: object  # FitSettings
     scene: tuple  # name and session id of the scene that gets the result
     options: dict  # of scene.SceneRequest
     frames: tuple | None = None  # first, end of the pictures; None = all
@@ -79,6 +77,8 @@ SCENE_OPTIONS = (
 
 def read_fit(context):
     """The panel's settings of the fit."""
+    from ..inference.fit_settings import FitSettings
+
     chosen = context.scene.monorig.fit
     return FitSettings(
         solver=chosen.solver.lower(),

@@ -8,7 +8,6 @@ from dataclasses import replace
 import bpy
 from bpy.props import BoolProperty, EnumProperty
 
-from ..inference.edits import EditsError, Foot, Smooth, Span
 from . import marks, people_list, session
 from .background import WorkError
 from .people import EditOperator, NeedsPeople
@@ -39,7 +38,7 @@ class RangeOperator(EditOperator):
         span = self.span(context, row.identity, first, end)
         try:
             span.check()
-        except EditsError as error:
+        except people_list.edits_module().EditsError as error:
             raise WorkError(str(error)) from error
         return replace(said, **{self.kind: (*getattr(said, self.kind), span)})
 
@@ -52,7 +51,7 @@ class MONORIG_OT_sides_swap(RangeOperator, bpy.types.Operator):
     kind = "sides"
 
     def span(self, _context, *place):
-        return Span(*place)
+        return people_list.edits_module().Span(*place)
 
 
 class MONORIG_OT_range_refit(RangeOperator, bpy.types.Operator):
@@ -63,7 +62,7 @@ class MONORIG_OT_range_refit(RangeOperator, bpy.types.Operator):
     kind = "smooth"
 
     def span(self, context, *place):
-        return Smooth(*place, context.scene.monorig.cleanup.factor)
+        return people_list.edits_module().Smooth(*place, context.scene.monorig.cleanup.factor)
 
 
 class MONORIG_OT_foot(RangeOperator, bpy.types.Operator):
@@ -82,7 +81,9 @@ class MONORIG_OT_foot(RangeOperator, bpy.types.Operator):
         return "The foot does not stand in the range: let it move and fit again"
 
     def span(self, context, *place):
-        return Foot(*place, context.scene.monorig.cleanup.foot, self.hold)
+        return people_list.edits_module().Foot(
+            *place, context.scene.monorig.cleanup.foot, self.hold
+        )
 
 
 class MONORIG_OT_unsure_jump(NeedsPeople, bpy.types.Operator):

@@ -1,76 +1,21 @@
 """`blender [FILE.blend] -c monorig CLIP_OR_FOLDER ...`: the batch without a window, from a shell or a farm."""
 
-import argparse
-
 import bpy
 
-from ..inference import batch as queues
-from ..inference.catalogue import CHAINS, names
-from ..inference.fit_settings import SOLVERS, FitSettings
-from . import batch
-from .background import WorkError
-
 NAME = "monorig"
-MAKE = {"takes": batch.NOTHING, "people": batch.SCENE, "rigs": batch.RIGS}
-DONE, NOT_ALL, BAD_INPUT = 0, 1, 2
 _handle = None
 
 
 def register():
     global _handle
-    _handle = bpy.utils.register_cli_command(NAME, run)
+    _handle = bpy.utils.register_cli_command(NAME, _run)
 
 
 def unregister():
     bpy.utils.unregister_cli_command(_handle)
 
 
-def run(argv):
-    """Arguments after the command's name -> exit status."""
-    try:
-        options = _parser().parse_args(argv)
-    except SystemExit as stop:
-        return stop.code
-    try:
-        _choose(options)
-        queue = batch.queue_of(bpy.context)
-        queue.add(queues.clips_of(options.clips), options.chain, FitSettings(solver=options.solver))
-        for entry in queue.entries if options.again else ():
-            if entry.state == queues.FAILED:
-                queue.again(entry.clip)
-        queue.revisit()
-        if queue.next() is not None:
-            batch.start(bpy.context)
-            queue = batch.queue_of(bpy.context)
-    except (WorkError, queues.BatchError) as error:
-        print(f"{NAME}: {error}")
-        return BAD_INPUT
-    for line in queues.table(queue.entries):
-        print(line)
-    if options.save:
-        bpy.ops.wm.save_as_mainfile(filepath=options.save, copy=True)
-    return DONE if all(entry.state == queues.DONE for entry in queue.entries) else NOT_ALL
+def _run(words):
+    from . import command_line  # not before: it needs more than enabling the add-on may wait for
 
-
-def _parser():
-    parser = argparse.ArgumentParser(prog=f"blender -c {NAME}", description=__doc__)
-    parser.add_argument("clips", nargs="*", metavar="CLIP_OR_FOLDER", help="added to the queue")
-    parser.add_argument("--takes", required=True, metavar="DIR", help="takes and batch.json")
-    parser.add_argument("--chain", choices=names(CHAINS), default="take", help="of networks")
-    parser.add_argument("--solver", choices=SOLVERS, default="take")
-    parser.add_argument("--make", choices=MAKE, default="takes", help="what becomes of every clip")
-    parser.add_argument("--rig", metavar="NAME", help="armature in FILE.blend that is copied")
-    parser.add_argument("--again", action="store_true", help="try those that failed once more")
-    parser.add_argument("--save", metavar="OUT.blend", help="keep the scene in this file")
-    return parser
-
-
-def _choose(options):
-    """Command line -> settings of the scene; WorkError."""
-    chosen = bpy.context.scene.monorig.batch
-    chosen.folder, chosen.make = options.takes, MAKE[options.make]
-    if options.rig:
-        rig = bpy.data.objects.get(options.rig)
-        if rig is None or rig.type != "ARMATURE":
-            raise WorkError(f'There is no armature "{options.rig}" in this file.')
-        chosen.template = rig
+    return command_line.run(words)

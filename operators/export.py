@@ -8,7 +8,7 @@ Nothing of the scene is changed: selection, active object, mode, frame and frame
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import bpy
 
@@ -30,8 +30,7 @@ _GAME_FBX = {**_FBX, "use_armature_deform_only": True}  # without controls
 _GAME_GLTF = {**_GLTF, "export_def_bones": True}
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """One kind of file and who writes it."""
 
     label: str

@@ -2,12 +2,11 @@
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import bpy
 
-from ..inference.fit_settings import FitSettings
-from ..inference.live_settings import ADDRESS, CAMERA, CLIP, LiveSettingsError, LiveSource
 from . import session, user_folder
 from .background import WorkError
 from .chain_choice import networks_folder
@@ -17,13 +16,12 @@ _cameras = []  # (number, name) of the webcams that were found, in this run of B
 NAME = "Live with Monorig"
 
 
-@dataclass(frozen=True)
-class LiveRequest:
+class LiveRequest(NamedTuple):
     """Everything that the user chose, read once; nothing of Blender's data."""
 
-    source: LiveSource
+    source: object  # LiveSource
     chain: str
-    fit: FitSettings
+    fit: object  # FitSettings
     max_people: int
     networks: str  # folder that is searched for networks before the usual ones, or ""
     scene: tuple  # name and session id
@@ -33,6 +31,9 @@ class LiveRequest:
 
 def read_request(context):
     """Context -> LiveRequest; WorkError with one sentence where a setting cannot be used."""
+    from ..inference.fit_settings import FitSettings
+    from ..inference.live_settings import ADDRESS
+
     chosen, fit = context.scene.monorig.live, context.scene.monorig.fit
     source = read_source(chosen)
     if source.kind == ADDRESS and not online(context):
@@ -58,6 +59,8 @@ def read_request(context):
 
 def read_source(chosen):
     """The panel's source -> LiveSource; raises WorkError."""
+    from ..inference.live_settings import ADDRESS, CAMERA, CLIP, LiveSettingsError, LiveSource
+
     size = () if chosen.size == "ANY" else tuple(int(side) for side in chosen.size[1:].split("_"))
     clip = os.path.abspath(bpy.path.abspath(chosen.clip)) if chosen.clip else ""
     address = {ADDRESS: chosen.address.strip(), CLIP: clip}.get(chosen.source.lower(), "")

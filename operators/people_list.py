@@ -9,7 +9,6 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from ..inference.edits import Edits, EditsError
 from ..inference.take_folder import DESCRIPTION, write_json
 from . import marks, takes
 from .datablocks import block_name
@@ -28,7 +27,7 @@ def fill(collection, rows, edits):
         return
     known = {row.identity: row for row in collection.monorig.people}
     kept = {i: (row.frames, row.sureness, row.target) for i, row in known.items()}
-    said = Edits.from_json(json.loads(edits or "{}"))
+    said = edits_module().Edits.from_json(json.loads(edits or "{}"))
     there = {identity: (frames, sure, False) for identity, frames, sure in rows}
     there |= {i: (*kept[i][:2], True) for i in said.ignore if i in kept and i not in there}
     people = collection.monorig.people
@@ -43,21 +42,28 @@ def fill(collection, rows, edits):
     collection.monorig.edits = edits
 
 
+def edits_module():
+    """The module of edits: loaded at first use, not when the add-on is enabled."""
+    from ..inference import edits
+
+    return edits
+
+
 def default_name(identity):
     return f"Person {identity}"
 
 
 def edits_of(collection):
     """Edits that the result was made with."""
-    return Edits.from_json(json.loads(collection.monorig.edits or "{}"))
+    return edits_module().Edits.from_json(json.loads(collection.monorig.edits or "{}"))
 
 
 def kept_edits(folder):
     """On a thread: JSON of the edits that a take keeps, "" where there is none to read."""
     try:
         said = json.loads(Path(folder, DESCRIPTION).read_text(encoding="utf-8")).get("edits", {})
-        return json.dumps(Edits.from_json(said).to_json())
-    except (OSError, ValueError, EditsError):
+        return json.dumps(edits_module().Edits.from_json(said).to_json())
+    except (OSError, ValueError, edits_module().EditsError):
         return ""
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..inference.fit_settings import FitSettings
 from . import marks, session, takes
 from .background import WorkError
 from .capture import CaptureRequest, read_fit, read_request
@@ -18,7 +17,7 @@ class RefitRequest:
     """Everything that the user chose, read once; nothing of Blender's data."""
 
     folders: tuple  # where the take may lie
-    fit: FitSettings
+    fit: object  # FitSettings
     scene: tuple  # name and session id
     collection: tuple = ()  # name and session id of the result to update; () = there is none yet
     clip: str = ""  # of that result

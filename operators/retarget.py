@@ -4,7 +4,7 @@ Reading and writing are steps of a few milliseconds on Blender's main thread; wh
 thread. Nothing of the target changes before the last step, which gives it the finished action.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import bpy
 
@@ -17,8 +17,7 @@ from .work import outcome
 LEAST_SCALE = 1e-6
 
 
-@dataclass(frozen=True)
-class RetargetRequest:
+class RetargetRequest(NamedTuple):
     """Everything that the user chose, read once; nothing of Blender's data."""
 
     source: tuple  # name and session id

@@ -1,7 +1,6 @@
 """Self-test: a bundled clip through the real child, and a report to paste into a bug report."""
 
 import json
-import platform
 
 import bpy
 
@@ -60,6 +59,8 @@ def last_result():
 
 def facts():
     """What a bug report has to say of Blender and the machine; main thread."""
+    import platform
+
     return (
         ("Monorig", monorig_version()),
         (

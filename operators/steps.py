@@ -7,7 +7,8 @@ import bpy
 
 OWN_TICK = object()  # yielded by a step: what follows must not come in the same tick
 THREADS = "monorig"  # what the names of all our threads begin with
-PATIENCE = 10.0  # [s] that a drag or a brush stroke of the user, or a thread of ours, is waited for
+PATIENCE = 10.0  # [s] that a drag or a brush stroke of the user is waited for
+LEAVE = 3.0  # [s] the same for threads of ours
 
 
 def share_done(steps, expected):
@@ -41,7 +42,7 @@ def quiet():
     Python dictionary meanwhile, which before Python 3.12 it does without the lock where another thread runs
     Python just then; that ends Blender. So what overrides the context comes when nobody else is at work.
     """
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + LEAVE
     while _threads() and time.monotonic() < until:
         yield OWN_TICK
 

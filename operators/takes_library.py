@@ -138,7 +138,7 @@ class MONORIG_OT_take_open(TakeOperator, bpy.types.Operator):
         if one.state != takes_shelf.FITTED:
             raise WorkError(f"{one.name} was not fitted yet: Re-fit makes its people.")
         request = choose(context, one)
-        request = replace(request, fit=replace(request.fit, solver=one.solver or "take"))
+        request = request._replace(fit=replace(request.fit, solver=one.solver or "take"))
         session.launch(OpenWork(request, os.path.join(one.folder, takes_shelf.OUT)))
         return outcome(self, session.status())
 

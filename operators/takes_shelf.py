@@ -4,8 +4,8 @@ import json
 import os
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ..inference.take_folder import DESCRIPTION, OUT
 
@@ -16,8 +16,7 @@ class ShelfError(Exception):
     """One sentence for the user."""
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """A take that is kept."""
 
     name: str

@@ -12,7 +12,6 @@ up once, on the main thread; everything else may be called from any thread.
 import functools
 import json
 import re
-import zipfile
 from pathlib import Path
 
 import bpy
@@ -110,6 +109,8 @@ def preferred():
 
 def export_to(path):
     """Everything that the user made here (settings, cameras, maps) in one file."""
+    import zipfile
+
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr(SETTINGS, json.dumps({"version": VERSION, **settings()}, indent=1))
         for kind, ending in KEPT.items():
@@ -119,6 +120,8 @@ def export_to(path):
 
 def import_from(path):
     """What an export holds, beside what is here: a file of another content gets another name; names."""
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as package:
             held = {entry.filename: package.read(entry) for entry in _checked(package)}

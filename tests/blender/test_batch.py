@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import pytest
 from monorig.inference import batch as queues
-from monorig.operators import batch, command, session
+from monorig.operators import batch, command_line, session
 from retarget_scenes import armature
 from stand_in_rigs import stand_in
 from synthetic_motion import synthetic_motion
@@ -186,7 +186,7 @@ def test_settings_of_a_clip_can_be_changed(chosen, clips):
 def test_the_command_works_the_queue_off_and_saves(play, chosen, clips, tmp_path, capsys):
     play("ok", synthetic_motion(people=2, frames=20))
     words = [*clips, "--takes", str(tmp_path / "t"), "--save", str(tmp_path / "out.blend")]
-    assert command.run([*words, "--make", "people"]) == command.DONE
+    assert command_line.run([*words, "--make", "people"]) == command_line.DONE
     assert capsys.readouterr().out.count(" done ") == 3
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out.blend"))
     assert len([o for o in bpy.data.objects if o.type == "ARMATURE"]) == 6
@@ -204,6 +204,6 @@ def test_the_command_works_the_queue_off_and_saves(play, chosen, clips, tmp_path
     ],
 )
 def test_the_command_refuses_in_a_sentence(clips, tmp_path, capsys, words, sentence):
-    status = command.run([*words, *clips, "--takes", str(tmp_path / "t")])
+    status = command_line.run([*words, *clips, "--takes", str(tmp_path / "t")])
     said = "".join(capsys.readouterr())
-    assert sentence in said and status == (0 if "--help" in words else command.BAD_INPUT)
+    assert sentence in said and status == (0 if "--help" in words else command_line.BAD_INPUT)

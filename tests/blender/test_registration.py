@@ -10,7 +10,7 @@ import pytest
 from tick_times import BUSY, YARD
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST = 0.100  # [s] to enable
+LONGEST = 0.150  # [s] to enable, where a desktop's processor takes half of it
 HEAVY = ("cv2", "onnxruntime")
 PARTS = ("__init__.py", "operators", "panels", "inference", "retarget")
 

@@ -14,7 +14,7 @@ from monorig.inference.packages import PackagesError
 
 ROOT = Path(__file__).resolve().parents[2]
 JOB = Job(clip="läuft.mp4", take="somewhere")
-POLL_AT_MOST = 0.05  # [s] one poll, on a busy machine
+POLL_AT_MOST = 0.5  # [s] one poll, on a busy machine; waiting for the child would take longer
 CHILD = """
 import json, os, signal, struct, sys, time
 

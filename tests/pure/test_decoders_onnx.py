@@ -105,9 +105,7 @@ def test_location_maps(tmp_path, truth):
     boxes = np.array([[0, 0, 368, 368], [400, 100, 768, 468]]) - 0.5
     nothing = np.zeros((2, len(KEYPOINTS), 3))
     network = data_files.load(path)
-    found = views.look(
-        network, PICTURE, View(boxes, nothing[..., :2], nothing[..., 0], nothing)
-    )
+    found = views.look(network, PICTURE, View(boxes, nothing[..., :2], nothing[..., 0], nothing))
     assert network.runs == {2: 1}
     joint = ORPM_JOINTS.index("wrist_r")
     expected = [[20.5 * 8 - 0.5, (10 + joint + 0.5) * 8 - 0.5]]

@@ -57,6 +57,5 @@ def test_lines_that_support_one_focal_length_decide():
     found = belief(focal.prior(), focal.at_fine(scores))
     assert found.ratio == pytest.approx(0.8, abs=0.03)
     assert (
-        belief(focal.prior(), focal.at_fine(np.full(len(focal.RATIOS), 7.0))).spread
-        > focal.CERTAIN
+        belief(focal.prior(), focal.at_fine(np.full(len(focal.RATIOS), 7.0))).spread > focal.CERTAIN
     )
