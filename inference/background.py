@@ -93,8 +93,15 @@ class Background:
 
 
 def _grey(image, scale):
-    size = tuple(max(1, round(side / scale)) for side in image.shape[1::-1])
-    return cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+    """Grey picture, so many times smaller: by whole pixels first, which is several times as fast."""
+    height, width = image.shape[:2]
+    size = max(1, round(width / scale)), max(1, round(height / scale))
+    grey, whole = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), int(scale)
+    if whole > 1:
+        grey = grey[: height - height % whole, : width - width % whole]
+        smaller = grey.shape[1] // whole, grey.shape[0] // whole
+        grey = cv2.resize(grey, smaller, interpolation=cv2.INTER_AREA)
+    return cv2.resize(grey, size, interpolation=cv2.INTER_LINEAR)
 
 
 def _lit(grey, free):
