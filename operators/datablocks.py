@@ -49,6 +49,12 @@ def by_uid(kind, uid, called):
     raise DatablockLost(f'"{called}" was removed while it was being changed.')
 
 
+def named_object(named):
+    """The object of (name, session id); raises DatablockLost."""
+    name, uid = named
+    return by_uid("objects", uid, name)
+
+
 def block_name(take, what=""):
     """ "<take> <what>" with the take's name cut so that Blender keeps the whole of `what`."""
     tail = f" {what}" if what else ""

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..retarget import bone_map, detect, retargeting, rig, rig_probe, root_motion, t_pose
+from ..retarget import retargeting, rig, rig_probe, root_motion, t_pose
 from ..retarget.rest_pose import rest_pose
 from . import marks
 from .background import WorkError
-from .datablocks import DatablockLost, Made, block_name, by_uid
+from .datablocks import DatablockLost, Made, block_name, by_uid, named_object
 from .live_puppet import OwnPuppet, RigPuppet
 from .person import armature_steps, mannequin_steps, shape_steps
 from .reshaping import Reshaping
+from .retarget_steps import map_of
 from .steps import OWN_TICK
 
 TAKE = "Live"  # what the people are named after
@@ -31,10 +32,10 @@ class LiveRig:
 def rig_steps(chosen):
     """Generator: reads a LiveRig; returns its RigPuppet. Raises WorkError, DatablockLost."""
     yield OWN_TICK
-    owner = _object(chosen.named)
+    owner = named_object(chosen.named)
     rest = rig.read(owner)
     yield OWN_TICK
-    found = _map_of(rest, chosen.map_text)
+    found = map_of(rest, chosen.map_text)
     if found.missing:
         raise WorkError(f"{rest.object_name} has no bone for {', '.join(found.missing)}.")
     try:
@@ -44,25 +45,11 @@ def rig_steps(chosen):
     yield OWN_TICK
     driven = retargeting.driven_bones(found, root_motion.HIPS, rest.steered)
     located = retargeting.located_bones(found, root_motion.HIPS)
-    owner = _object(chosen.named)
+    owner = named_object(chosen.named)
     carried = rig_probe.probe(owner, rest, driven, located, found.switches)
     options = retargeting.Options(root_motion.HIPS, chosen.at_home, planted=0.0)
     target = retargeting.Target(rest, found, shape, carried)
     return RigPuppet(owner, target, chosen.person, options)
-
-
-def _map_of(rest, map_text):
-    if not map_text:
-        return detect.detect(rest).bone_map
-    try:
-        return bone_map.parse(map_text, "The bone map").within(rest.bone_names)
-    except bone_map.BoneMapError as error:
-        raise WorkError(str(error)) from error
-
-
-def _object(named):
-    name, uid = named
-    return by_uid("objects", uid, name)
 
 
 def refusal(owner):
@@ -94,7 +81,7 @@ def own_steps(made, identity, body, scene):
     else:
         yield from _reshape_steps(known, rest)
     yield OWN_TICK
-    owner = _object(known)
+    owner = named_object(known)
     return OwnPuppet(owner, rig.read(owner), identity)
 
 
@@ -123,10 +110,10 @@ def _link(made, name, mesh, identity, scene):
 def _reshape_steps(known, rest):
     shape = yield from shape_steps(rest)
     yield OWN_TICK
-    owner, reshaping = _object(known), Reshaping()
+    owner, reshaping = named_object(known), Reshaping()
     reshaping.lengths(owner.data, rest)
     yield OWN_TICK
-    for child in _object(known).children:
+    for child in named_object(known).children:
         if child.type == "MESH" and LIVE in child:
             reshaping.corners(child.data, shape.vertices)
 

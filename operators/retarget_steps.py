@@ -25,7 +25,7 @@ from ..retarget.action import write
 from ..retarget.channels import CONSTANT, LINEAR
 from . import retarget_confidence, retarget_play
 from .background import WorkError
-from .datablocks import by_uid
+from .datablocks import named_object
 from .steps import OWN_TICK, free_hands
 
 EXPECTED = 25 * 4 * 4 + 150  # steps of a usual rig
@@ -64,38 +64,35 @@ def steps(made, request):
     seconds = person.frames / request.scene_fps
     result = yield from aside(lambda: retargeting.retarget(person, described, options, seconds))
     found = yield from _channels_steps(described, person, result, request)
-    take = retarget_confidence.take_of(_object(request.source))
+    take = retarget_confidence.take_of(named_object(request.source))
     confidence = yield from aside(lambda: retarget_confidence.of_keys(take, keyed, person.frames))
     found += retarget_confidence.channels(confidence, person)
-    name = retarget_play.empty_action(made, _object(request.source), _object(request.target))
+    name = retarget_play.empty_action(
+        made, named_object(request.source), named_object(request.target)
+    )
     yield from write(name, found)
     yield OWN_TICK
     yield from free_hands()
     made.find("actions", name)
-    retarget_confidence.mark(_object(request.target), name, confidence, person)
-    sentence, more = retarget_play.play(_object(request.target), name, request.existing)
+    retarget_confidence.mark(named_object(request.target), name, confidence, person)
+    sentence, more = retarget_play.play(named_object(request.target), name, request.existing)
     return sentence, tuple(notes + more)
-
-
-def _object(named):
-    name, uid = named
-    return by_uid("objects", uid, name)
 
 
 def _rig_steps(named, in_t_pose, map_text):
     """Generator: reads an armature and finds its bone map; returns _Read."""
     yield OWN_TICK
-    owner = _object(named)
+    owner = named_object(named)
     rest = rig.read(owner)
     T_pose = rig.posed(owner, rest.bone_names) if in_t_pose else None
     yield OWN_TICK
-    found = yield from aside(lambda: _map_of(rest, map_text))
+    found = yield from aside(lambda: map_of(rest, map_text))
     if found.missing:
         raise WorkError(f"{rest.object_name} has no bone for {spoken(found.missing)}.")
     return _Read(rest, found, T_pose)
 
 
-def _map_of(rest, map_text):
+def map_of(rest, map_text):
     """On a thread: the edited map as far as the rig has its bones, or what is found."""
     if not map_text:
         return detect.detect(rest).bone_map
@@ -115,7 +112,7 @@ def spoken(role_names):
 def _person_steps(request, source):
     """Generator: reads the keys of the source; returns PersonMotion, frames of the source's keys (N,)."""
     named = request.source
-    owner = _object(named)
+    owner = named_object(named)
     mapped = [bone for chain in source.bone_map.bones.values() for bone in chain]
     if not rig.can_move(owner, mapped):
         raise WorkError(f"{owner.name} is moved by constraints or drivers: bake its action first.")
@@ -126,13 +123,13 @@ def _person_steps(request, source):
     if not curves:
         raise WorkError(f"The action of {owner.name} moves none of its mapped bones.")
     yield
-    keyed, kinds = yield from rig_curves.key_steps(named, curves, _object)
+    keyed, kinds = yield from rig_curves.key_steps(named, curves, named_object)
     frames = keyed
     if request.whole_frames:
         frames, held = timing.whole_frames(keyed, kinds == CONSTANT)
         kinds = np.where(held, CONSTANT, LINEAR).astype(np.uint8)
     yield
-    basis = yield from rig_curves.basis_steps(named, curves, _object, frames)
+    basis = yield from rig_curves.basis_steps(named, curves, named_object, frames)
     shape = source.t_pose()
 
     def moved():
@@ -150,7 +147,7 @@ def _described_steps(request, target):
     shape = target.t_pose()
     driven = retargeting.driven_bones(target.bone_map, request.root, target.rest.steered)
     yield OWN_TICK
-    owner = _object(request.target)
+    owner = named_object(request.target)
     located = retargeting.located_bones(target.bone_map, request.root)
     carried = rig_probe.probe(owner, target.rest, driven, located, target.bone_map.switches)
     yield OWN_TICK
@@ -194,7 +191,7 @@ def _channels_steps(described, person, result, request):
 
 def _there(request, table):
     """The map without switches that this rig does not have."""
-    bones = _object(request.target).pose.bones
+    bones = named_object(request.target).pose.bones
     there = {
         bone: {key: value for key, value in properties.items() if key in bones[bone]}
         for bone, properties in table.switches.items()
@@ -204,7 +201,7 @@ def _there(request, table):
 
 def _object_channels(request, person, shift):
     """Location of the armature object that moves by `shift` (N,3) in the world."""
-    owner = _object(request.target)
+    owner = named_object(request.target)
     carrying = np.array(owner.matrix_world @ owner.matrix_basis.inverted(), float)[:3, :3]
     moved = np.array(owner.location, float) + shift @ np.linalg.inv(carrying).T
     error = reduce.location_error(1.0)

@@ -90,13 +90,4 @@ class MONORIG_PT_batch(SidebarPanel, bpy.types.Panel):
 
 
 CLASSES = (MONORIG_UL_batch, MONORIG_PT_batch)
-
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

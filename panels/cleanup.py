@@ -52,13 +52,4 @@ def draw_range(layout, chosen):
 
 
 CLASSES = (MONORIG_PT_cleanup,)
-
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

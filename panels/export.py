@@ -31,13 +31,4 @@ class MONORIG_PT_export(SidebarPanel, bpy.types.Panel):
 
 
 CLASSES = (MONORIG_PT_export,)
-
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

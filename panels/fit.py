@@ -29,13 +29,4 @@ class MONORIG_PT_fit(SidebarPanel, bpy.types.Panel):
 
 
 CLASSES = (MONORIG_PT_fit,)
-
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

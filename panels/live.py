@@ -148,13 +148,4 @@ def spoken_people(identities):
 
 
 CLASSES = (MONORIG_UL_live_rigs, MONORIG_PT_live, MONORIG_PT_live_rigs)
-
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -57,13 +57,4 @@ class MONORIG_PT_people(SidebarPanel, bpy.types.Panel):
 
 
 CLASSES = (MONORIG_UL_people, MONORIG_PT_people)
-
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

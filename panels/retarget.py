@@ -111,13 +111,4 @@ def draw_found(layout, context, chosen):
 CLASSES = (
     MONORIG_UL_bone_map, MONORIG_PT_retarget, MONORIG_PT_bone_map, MONORIG_PT_retarget_more,
 )  # fmt: skip
-
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -148,13 +148,4 @@ def spoken_time(seconds):
 
 
 CLASSES = (MONORIG_PT_presets, MONORIG_PT_capture, MONORIG_PT_scene_options)
-
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

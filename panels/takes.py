@@ -40,13 +40,4 @@ class MONORIG_PT_takes(SidebarPanel, bpy.types.Panel):
 
 
 CLASSES = (MONORIG_UL_takes, MONORIG_PT_takes)
-
-
-def register():
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister():
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)
