@@ -12,7 +12,7 @@ from monorig.cli import build
 
 ROOT = Path(__file__).resolve().parents[2]
 REMOVAL = """
-import bpy, pathlib, sys
+import bpy, os, sys
 bpy.ops.extensions.package_install_files(filepath=sys.argv[-1], repo="user_default", enable_on_install=True)
 name = "bl_ext.user_default.monorig"
 assert name in bpy.context.preferences.addons
@@ -29,7 +29,8 @@ index = next(i for i, repo in enumerate(repos) if repo.module == "user_default")
 bpy.ops.extensions.package_install_files(filepath=sys.argv[-1], repo="user_default", enable_on_install=True)
 print("UPGRADED", (folder / "settings.json").exists())
 bpy.ops.extensions.package_uninstall(repo_index=index, pkg_id="monorig")
-print("INSIDE", folder.is_relative_to(bpy.utils.user_resource("EXTENSIONS")))
+print("INSIDE", folder.is_relative_to(bpy.utils.user_resource("EXTENSIONS")), flush=True)
+os._exit(0)  # Blender 4.2 as a module crashes when it ends after any add-on with a panel
 """
 
 
