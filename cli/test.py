@@ -14,6 +14,7 @@ from .usage import BAD_INPUT, CANCELLED, DONE, OUR_FAULT, UserError, command_par
 
 ROOT = environment.ROOT
 PYTEST_INTERRUPTED, PYTEST_FOUND_NONE = 2, 5
+MOST_AT_ONCE = 4  # processes of tests; each may hold a Blender
 
 
 def parser():
@@ -108,6 +109,14 @@ def run_pytest(python, folders, expression):
     held = [folder for folder in folders if any(Path(ROOT, folder).glob("**/test_*.py"))]
     if not held:
         return PYTEST_FOUND_NONE
-    chosen = ["-k", expression] if expression else []
-    command = [python, "-m", "pytest", "-rs", "-p", "no:cacheprovider", *chosen, *held]
+    options = ["-k", expression] if expression else at_once(folders)
+    command = [python, "-m", "pytest", "-rs", "-p", "no:cacheprovider", *options, *held]
     return subprocess.run(command, cwd=ROOT).returncode
+
+
+def at_once(folders):
+    """Options of pytest for a process of tests per processor core; windows come one by one."""
+    count = min(os.cpu_count() or 1, MOST_AT_ONCE)
+    if count == 1 or "tests/gui" in folders:
+        return []
+    return ["-n", str(count), "--dist", "worksteal"]

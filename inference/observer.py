@@ -1,7 +1,7 @@
 """Pictures -> Observations: a finder says who is there, a 3D network looks at everybody at once.
 
-The 3D network of one picture runs on a thread while the next picture's 2D is found: people are
-followed by their 2D, so nothing has to wait for the 3D.
+The 3D network of one picture, and how its background moved, are found on a thread each while the next
+picture's 2D is found: people are followed by their 2D, so nothing has to wait for either.
 """
 
 import time
@@ -9,6 +9,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 from . import blazepose, lifter
+from .background import Matches
 from .chain_forms import FINDERS as FINDER_OF
 from .chain_forms import STEPS, form
 from .finders import FINDERS, Settings
@@ -41,7 +42,7 @@ class Observer:
         settings = Settings(detect_every, max_people, K)
         self._finder = finder(networks, self.tracker, self.seconds, settings)
         self._pending = deque()
-        self._executor = ThreadPoolExecutor(max_workers=1)
+        self._threads = [ThreadPoolExecutor(max_workers=1) for _ in ("3D", "background")]
 
     @property
     def detections(self):
@@ -51,8 +52,10 @@ class Observer:
     def observe(self, picture):
         """Feeds one picture; yields the Observations that are complete, in order."""
         sighting, flags = self._look_at(picture)
-        located = self._executor.submit(self._locate, picture, sighting)
-        self._pending.append((picture, flags, sighting, located))
+        thread_3d, thread_background = self._threads
+        located = thread_3d.submit(self._locate, picture, sighting)
+        moved = thread_background.submit(self._followed, picture, sighting.people.box, flags["cut"])
+        self._pending.append((picture, flags, sighting, located, moved))
         while len(self._pending) > IN_FLIGHT:
             yield self._finished()
 
@@ -70,13 +73,15 @@ class Observer:
             yield self._finished()
 
     def close(self):
-        self._executor.shutdown(cancel_futures=True)
+        for thread in self._threads:
+            thread.shutdown(cancel_futures=True)
 
     def _finished(self):
-        picture, flags, sighting, future = self._pending.popleft()
+        picture, flags, sighting, located, moved = self._pending.popleft()
         start = time.perf_counter()
-        found = future.result()
+        found, background = located.result(), moved.result()
         self.seconds["pose_3d_wait"] += time.perf_counter() - start
+        flags = {**flags, "background": background}
         if not len(sighting):
             return empty_observation(picture.index, picture.time_s, **flags)
         seen = sighting.people
@@ -95,18 +100,21 @@ class Observer:
         self.seconds["pose_3d"] += time.perf_counter() - start
         return found
 
+    def _followed(self, picture, boxes, cut):
+        """Thread: Matches of the background, those that say nothing where nobody asks."""
+        if self._background is None:
+            return Matches()
+        start = time.perf_counter()
+        found = self._background.look(picture.image, picture.index, boxes, cut)
+        self.seconds["background"] += time.perf_counter() - start
+        return found
+
     def _look_at(self, picture):
-        """-> Sighting of everybody in a picture, {"cut", "detected", "background"}."""
+        """-> Sighting of everybody in a picture, {"cut", "detected"}."""
         cut = self._scene_cuts.begins(picture.image)
         if cut:
             self.tracker.forget()
         sighting, detected = self._finder.find(picture, cut)
         sighting = sighting.as_kept()
         self.tracker.commit(picture.time_s, sighting.numbers, sighting.people, sighting.looks)
-        told = {"cut": cut, "detected": detected}
-        if self._background:
-            start = time.perf_counter()
-            boxes = sighting.people.box
-            told["background"] = self._background.look(picture.image, picture.index, boxes, cut)
-            self.seconds["background"] += time.perf_counter() - start
-        return sighting, told
+        return sighting, {"cut": cut, "detected": detected}
