@@ -2,9 +2,11 @@
 
 main gets args.data (folder of measuring material or None) and args.plots (folder for pictures), and may
 return plain numbers and texts, which --json collects by the name of the measurement; --history keeps those
-of which it is known what is better, and says what changed since the last run.
+of which it is known what is better, and says what changed since the last run. --docs puts the printed tables
+in the place of those with the same titles on a page.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -24,6 +26,9 @@ def parser():
     result.add_argument(
         "--history", type=Path, metavar="FILE", help="say what changed since the last run in here"
     )
+    result.add_argument(
+        "--docs", type=Path, metavar="FILE", help="renew these tables in here (docs/benchmarks.md)"
+    )
     result.add_argument("--data", type=Path, metavar="DIR", help="measuring material")
     result.add_argument(
         "--plots", type=Path, metavar="DIR", default=PLOTS, help="pictures (default out/bench)"
@@ -40,10 +45,14 @@ def main(argv):
         options.data = Path(os.environ["MONORIG_MATERIAL"])
     history = importlib.import_module("..bench.history", __package__)
     earlier = history.read(options.history) if options.history else []
-    results = {}
+    document = importlib.import_module("..bench.document", __package__)
+    results, echo = {}, document.Echo()
     for name in options.names or names():
         say(f"== {name}")
-        results[name] = importlib.import_module(f"..bench.{name}", __package__).main(options)
+        with contextlib.redirect_stdout(echo):
+            results[name] = importlib.import_module(f"..bench.{name}", __package__).main(options)
+    if options.docs:
+        document.renew(options.docs, echo.text)
     if options.json:
         part = options.json.with_name(options.json.name + ".part")
         part.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
