@@ -28,6 +28,7 @@ COMMANDS = {
     "calibrate": (("base", "media"), "pictures of a checkerboard -> camera profile"),
     "build": (("base", "convert", "blender"), "the installable extension into dist/"),
     "fetch": ((), "get the networks and the demo clip"),
+    "messages": ((), "the texts that the extension shows, for translators"),
     "network": (("base", "media"), "network check FILE.toml: test of one network"),
 }
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130

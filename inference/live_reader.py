@@ -19,6 +19,10 @@ from .video import Video, VideoError
 from .webcam import open_camera
 
 AGAIN_AFTER = 1.0  # [s] between two tries to open what broke off
+LATER, LONGEST = (
+    0.4,
+    0.1,
+)  # share of the time between pictures that is waited; [s] of that time at most
 OPEN_MS, READ_MS = 5000, 2000  # [ms] that a stream may keep us waiting
 
 os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer")
@@ -45,6 +49,9 @@ class NewestFrame:
         self._source = source
         self._changed = threading.Condition()
         self._frame, self._count, self._missed = None, 0, 0
+        self._last_s = self._apart_s = (
+            0.0  # when the last picture came, and how long after the one before
+        )
         self._stop = threading.Event()
         self.trouble, self._error, self._ended = "", None, False
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -53,10 +60,14 @@ class NewestFrame:
     def newest(self, timeout):
         """The newest Frame that was not given yet, waited for so long [s]; None where there is none.
 
+        Where the next one is about to come, that one is waited for: poses are a little fewer, and much younger.
         Raises VideoError where the source never gave a picture, or its clip cannot be decoded further.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._frame is not None or self._ended, timeout)
+            old, left = self._frame, worth_waiting(time.monotonic() - self._last_s, self._apart_s)
+            if old is not None and left:
+                self._changed.wait_for(lambda: self._frame is not old or self._ended, left)
             frame, self._frame = self._frame, None
         if frame is None and self._error is not None:
             raise self._error
@@ -105,8 +116,18 @@ class NewestFrame:
         frame = Frame(self._count, time_s, time.monotonic(), image)
         with self._changed:
             self._missed += self._frame is not None
+            self._apart_s, self._last_s = frame.captured_s - self._last_s, frame.captured_s
             self._frame, self._count, self.trouble = frame, self._count + 1, ""
             self._changed.notify_all()
+
+
+def worth_waiting(age_s, apart_s):
+    """[s] until the next picture, 0 where the one that is here, of this age, is to be looked at.
+
+    apart_s   [s] between the last two pictures
+    """
+    left = apart_s - age_s
+    return left if apart_s < LONGEST and 0.0 < left < LATER * apart_s else 0.0
 
 
 def pictures(source, stop):

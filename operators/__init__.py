@@ -14,6 +14,7 @@ from . import (
     live,
     live_rig_list,
     overlay,
+    overlay_pick,
     own_files,
     people,
     people_rigs,
@@ -26,6 +27,7 @@ from . import (
     session,
     source,
     takes_library,
+    takes_list,
     user_folder,
 )
 
@@ -37,6 +39,7 @@ MODULES = (
     people,
     people_rigs,
     overlay,
+    overlay_pick,
     cleanup,
     cleanup_bones,
     retarget,
@@ -65,5 +68,6 @@ def unregister():
     command.unregister()
     batch.forget()
     session.forget()
+    takes_list.forget()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -10,12 +10,15 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
+from .language import say
+
 log = logging.getLogger(__name__)
 
 BUDGET = 0.004  # [s] a tick starts no further step after this; Blender draws after every tick
 WAIT = 0.05  # [s] between looks at the child
 NEXT_STEP = 0.005  # [s] left to Blender between ticks that make results
 ATTEMPTS = 3  # at making results, when undo or clearing takes away what was made
+FAULT = "Something went wrong in Monorig: {error}. See the console."
 SHOWN_SHARE = 0.01  # progress of results is shown in steps of this
 
 IDLE, STARTING, RUNNING, CANCELLING, LOADING, BUILDING = (
@@ -91,7 +94,7 @@ class Background:
             return None
         except Exception as error:  # a fault of ours must not leave a child or a timer behind
             log.exception("%s", self._work.name)
-            self._end(FAILED, f"Something went wrong in Monorig: {error}. See the console.")
+            self._end(FAILED, say(FAULT, error=error))
             return None
         return delay or NEXT_STEP
 

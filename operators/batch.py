@@ -14,6 +14,7 @@ from .background import WorkError
 from .capture import CaptureRequest, CaptureWork
 from .chain_choice import networks_folder
 from .datablocks import DatablockLost, Made, by_uid
+from .language import say, sentence
 from .work import counted
 
 LOOK = 0.5  # [s] between looks at whether the work is over
@@ -73,12 +74,12 @@ class BatchWork(CaptureWork):
     def scene_steps(self, motion):
         if self._plan.make == NOTHING:
             yield
-            return f"{counted(len(motion.identity))} captured.", ()
+            return say("{people} captured.", people=counted(len(motion.identity))), ()
         from . import scene
 
-        built = yield from scene.build(self._request.scene_request(self._take), motion)
+        built = yield from scene.build(self._request.scene_request(self.take), motion)
         self.collection = built.collection
-        return f"{counted(built.people)} captured.", built.notes
+        return say("{people} captured.", people=counted(built.people)), built.notes
 
 
 class Run:
@@ -137,7 +138,7 @@ class Run:
         trouble = retarget.refusal(armature, rig)
         if trouble:
             made.discard()
-            raise DatablockLost(f"{trouble}.")
+            raise DatablockLost(sentence(trouble))
         named = {"source": person, "target": (rig.name, rig.session_uid)}
         return retarget.RetargetRequest(**named, **dict(self._plan.rig_options))
 
@@ -208,6 +209,7 @@ def read_plan(context):
         options = {
             "scene_fps": scene.render.fps / scene.render.fps_base,
             "root": rig.root,
+            "per_axis": rig.per_axis(),
             "at_home": False,
             "planted": rig.planted,
             "map_text": rig.edited_map() if rig.target == chosen.template else "",

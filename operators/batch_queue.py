@@ -9,12 +9,20 @@ from . import batch, session
 from .background import WorkError
 from .capture import read_fit
 from .chain_choice import name_of
+from .language import label, say
+
+COUNTED = {
+    "waiting": "{count} waiting",
+    "running": "{count} running",
+    "done": "{count} done",
+    "failed": "{count} failed",
+}
 
 
 def summary(rows):
     """How many clips of the list are in which state: "2 done, 1 failed." """
-    count = {state: sum(row.state == state for row in rows) for state in batch.queues().STATES}
-    return ", ".join(f"{number} {state}" for state, number in count.items() if number) + "."
+    count = {state: sum(row.state == state for row in rows) for state in COUNTED}
+    return ", ".join(label(COUNTED[s], count=number) for s, number in count.items() if number) + "."
 
 
 class _QueueOperator:
@@ -41,7 +49,7 @@ class _Add(_QueueOperator):
     def change(self, context, queue):
         chain = name_of(context.scene.monorig.capture.chain, context)
         new = queue.add(batch.queues().clips_of(self.paths()), chain, read_fit(context))
-        return f"{new} new in the queue."
+        return say("{count} new in the queue.", count=new)
 
     def invoke(self, context, _event):
         context.window_manager.fileselect_add(self)

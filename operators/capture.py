@@ -8,6 +8,7 @@ import bpy
 
 from . import chain_choice, session, source, takes
 from .background import WorkError
+from .language import say
 from .work import FitWork, counted, outcome
 
 STAGES = {
@@ -96,7 +97,7 @@ class CaptureWork(FitWork):
     cancelled = "Cancelled. What was captured is kept in the take."
 
     def __init__(self, request):
-        self._request, self._take = request, ""
+        self._request = request
 
     def job(self):
         """On a thread: finds a place for the take."""
@@ -104,14 +105,12 @@ class CaptureWork(FitWork):
 
         request = self._request
         if not os.path.isfile(request.clip):
-            raise WorkError(f"There is no file {request.clip}.")
-        self._take = str(request.take or self._free_take())
-        takes.remember(request.clip, self._take)
+            raise WorkError(say("There is no file {path}.", path=request.clip))
+        self.take = str(request.take or self._free_take())
+        takes.remember(request.clip, self.take)
         networks, chain = self._networks(), request.chain
         part = {"frames": request.frames, "fps": request.fps}
-        return Job(
-            request.clip, self._take, chain=chain, fit=request.fit, networks=networks, **part
-        )
+        return Job(request.clip, self.take, chain=chain, fit=request.fit, networks=networks, **part)
 
     def _networks(self):
         """Folders for the job, () = the usual ones."""
@@ -135,11 +134,9 @@ class CaptureWork(FitWork):
         """Generator on the main thread: a new scene."""
         from . import scene
 
-        built = yield from scene.build(self._request.scene_request(self._take, self.edits), motion)
-        return (
-            f"{counted(built.people)} captured, in the collection {built.collection}.",
-            built.notes,
-        )
+        built = yield from scene.build(self._request.scene_request(self.take, self.edits), motion)
+        told = "{people} captured, in the collection {collection}."
+        return say(told, people=counted(built.people), collection=built.collection), built.notes
 
 
 def _temporary_folder():

@@ -9,8 +9,8 @@ import zlib
 import bpy
 
 USUAL = {  # chain: number that the .blend keeps, what it says
-    "take": (0, "Everybody in the shot, best quality"),
-    "live": (1, "Everybody in the shot, faster and a little less exact"),
+    "take": (0, "Everybody in the picture, best quality"),
+    "live": (1, "Everybody in the picture, faster and a little less exact"),
     "solo": (2, "One person, fastest"),
 }
 _items = {}  # folder: items; Blender needs the same strings to stay
@@ -22,6 +22,11 @@ def items(_owner, context):
     if folder not in _items:
         _items[folder] = [*map(_usual, USUAL), *map(_more, _others(folder))]
     return _items[folder]
+
+
+def number_of(name):
+    """Number by which a .blend keeps one of the usual chains; default of an EnumProperty."""
+    return USUAL[name][0]
 
 
 def forget():
@@ -62,7 +67,7 @@ def _others(folder):
     for name in catalogue.chains(_folders(folder)):
         try:
             chain = catalogue.chain(name, _folders(folder))
-            for network in filter(None, (chain.detector, chain.pose_2d, chain.pose_3d)):
+            for network in chain.networks.values():
                 spec = catalogue.network(network, _folders(folder))
                 weights.find(spec, (*_folders(folder), *weights.search_folders()))
         except (catalogue.CatalogueError, weights.WeightsError):

@@ -10,6 +10,7 @@ from bpy.props import BoolProperty, EnumProperty
 
 from . import marks, people_list, session
 from .background import WorkError
+from .language import say, tip
 from .people import EditOperator, NeedsPeople
 from .refit import RefitWork, read_refit_request
 from .work import outcome
@@ -77,8 +78,8 @@ class MONORIG_OT_foot(RangeOperator, bpy.types.Operator):
     @classmethod
     def description(cls, _context, properties):
         if properties.hold:
-            return "The foot stands in the range: hold it in its place and fit again"
-        return "The foot does not stand in the range: let it move and fit again"
+            return tip("The foot stands in the range: hold it in its place and fit again")
+        return tip("The foot does not stand in the range: let it move and fit again")
 
     def span(self, context, *place):
         return people_list.edits_module().Foot(
@@ -100,8 +101,9 @@ class MONORIG_OT_unsure_jump(NeedsPeople, bpy.types.Operator):
 
     @classmethod
     def description(cls, _context, properties):
-        which = "next" if properties.direction == NEXT else "previous"
-        return f"Go to the {which} range in which arms and legs were seen badly, and choose it"
+        if properties.direction == NEXT:
+            return tip("Go to the next range in which arms and legs were seen badly, and choose it")
+        return tip("Go to the previous range in which arms and legs were seen badly, and choose it")
 
     def execute(self, context):
         collection, row = people_list.chosen(context)
@@ -111,8 +113,9 @@ class MONORIG_OT_unsure_jump(NeedsPeople, bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if found is None:
-            where = "after" if self.direction == NEXT else "before"
-            self.report({"INFO"}, f"{row.name} was seen well everywhere {where} this frame.")
+            after = "{name} was seen well everywhere after this frame."
+            before = "{name} was seen well everywhere before this frame."
+            self.report({"INFO"}, say(after if self.direction == NEXT else before, name=row.name))
             return {"CANCELLED"}
         chosen = context.scene.monorig.cleanup
         chosen.first, chosen.last = found

@@ -3,6 +3,8 @@
 import bpy
 from bpy.props import FloatProperty
 
+from .language import say, tip
+
 TURNS = "rotation_quaternion"
 
 
@@ -25,8 +27,13 @@ class MONORIG_OT_bones_smooth(bpy.types.Operator):
 
     @classmethod
     def description(cls, _context, properties):
-        what = "smoother" if properties.amount > 0 else "livelier"
-        return f"Make the selected bones {what} in the range. Keys stay where they are in time"
+        if properties.amount > 0:
+            return tip(
+                "Make the selected bones smoother in the range. Keys stay where they are in time"
+            )
+        return tip(
+            "Make the selected bones livelier in the range. Keys stay where they are in time"
+        )
 
     @classmethod
     def poll(cls, context):
@@ -54,7 +61,7 @@ class MONORIG_OT_bones_smooth(bpy.types.Operator):
         if not count:
             self.report({"ERROR"}, "The selected bones have no keys that could be smoothed.")
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{count} curves changed.")
+        self.report({"INFO"}, say("{count} curves changed.", count=count))
         return {"FINISHED"}
 
 

@@ -9,6 +9,7 @@ from ..inference.catalogue import CHAINS, names
 from ..inference.fit_settings import SOLVERS, FitSettings
 from . import batch
 from .background import WorkError
+from .language import say
 
 NAME = "monorig"
 ABOUT = "Clips, and all clips of folders, become takes, people or moving rigs."
@@ -63,5 +64,5 @@ def _choose(options):
     if options.rig:
         rig = bpy.data.objects.get(options.rig)
         if rig is None or rig.type != "ARMATURE":
-            raise WorkError(f'There is no armature "{options.rig}" in this file.')
+            raise WorkError(say('There is no armature "{name}" in this file.', name=options.rig))
         chosen.template = rig

@@ -5,6 +5,8 @@ No reference to Blender data is kept: an undo or a file load between two steps w
 
 import bpy
 
+from .language import say
+
 NAME_BYTES = 63  # longest name of a data-block in the Blenders before 5.0
 
 
@@ -27,7 +29,9 @@ class Made:
         """The data-block made under this name; raises DatablockLost when it is gone."""
         block = getattr(bpy.data, kind).get(name)
         if block is None or (kind, name, block.session_uid) not in self._blocks:
-            raise DatablockLost(f'"{name}" was removed while the scene was being made.')
+            raise DatablockLost(
+                say('"{name}" was removed while the scene was being made.', name=name)
+            )
         return block
 
     def discard(self):
@@ -46,7 +50,7 @@ def by_uid(kind, uid, called):
     for block in blocks if same is None or same.session_uid != uid else (same,):
         if block.session_uid == uid:
             return block
-    raise DatablockLost(f'"{called}" was removed while it was being changed.')
+    raise DatablockLost(say('"{name}" was removed while it was being changed.', name=called))
 
 
 def named_object(named):

@@ -2,6 +2,7 @@
 
 from . import session, user_folder
 from .background import WorkError
+from .language import say
 
 
 class ErrandWork:
@@ -48,7 +49,9 @@ def tried(operator, act, done):
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
     except OSError as error:
-        operator.report({"ERROR"}, f"{error.filename}: {error.strerror}.")
+        operator.report(
+            {"ERROR"}, say("{path}: {trouble}.", path=error.filename, trouble=error.strerror)
+        )
         return {"CANCELLED"}
     operator.report({"INFO"}, done)
     return {"FINISHED"}

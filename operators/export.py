@@ -6,6 +6,7 @@ files have Z up, which other programs do not expect: BVH is written by `export_b
 Nothing of the scene is changed: selection, active object, mode, frame and frame range are put back.
 """
 
+import math
 import os
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -13,7 +14,10 @@ from typing import NamedTuple
 import bpy
 
 from . import marks, session
+from .language import say
 
+SWITCHED_OFF = 'Blender\'s exporter is switched off: enable the add-on "{name}" in the preferences'
+UNWRITTEN = "{folder} cannot be written: {trouble}."
 NONE, UNITY, UNREAL = "NONE", "UNITY", "UNREAL"
 # Units in the file's header instead of a scale of 100 on the root; no bones added; every frame as it is.
 _FBX = {
@@ -75,33 +79,42 @@ def refusal(context):
     form, owners = FORMATS[chosen.format], people(context)
     if session.running():
         return "Monorig is at work; cancel that or wait for its end"
-    if form.category and form.name not in dir(getattr(bpy.ops, form.category)):
-        return f'Blender\'s exporter is switched off: enable the add-on "{form.add_on}" in the preferences'
+    if form.category and not hasattr(bpy.types, f"{form.category.upper()}_OT_{form.name}"):
+        return say(SWITCHED_OFF, name=form.add_on)
     if not owners:
         selected = chosen.who == "SELECTED"
         return "No armature is selected" if selected else "Nobody of a capture is in this scene"
     for owner in owners:
-        if span(owner) is None:
-            return f"{owner.name} has no motion"
+        if not any(_played(owner)):
+            return say("{name} has no motion", name=owner.name)
         if not owner.visible_get():
-            return f"{owner.name} is hidden: show it first"
+            return say("{name} is hidden: show it first", name=owner.name)
     if not (chosen.folder or bpy.data.is_saved):
         return "Choose a folder, or save this file first"
     return ""
 
 
 def span(owner):
-    """First and last frame of what an armature plays: its action or its strips; None where it plays nothing."""
+    """First and last frame of what an armature plays; ValueError where it plays nothing."""
+    ends = [
+        tuple(one.frame_range)
+        if isinstance(one, bpy.types.Action)
+        else (one.frame_start, one.frame_end)
+        for one in _played(owner)
+    ]
+    return int(min(first for first, _ in ends)), math.ceil(max(last for _, last in ends))
+
+
+def _played(owner):
+    """Yields what an armature plays: its strips and its action."""
     animation = owner.animation_data
     if animation is None:
-        return None
-    strips = [strip for track in animation.nla_tracks if not track.mute for strip in track.strips]
-    ends = [(strip.frame_start, strip.frame_end) for strip in strips]
+        return
+    for track in animation.nla_tracks:
+        if not track.mute:
+            yield from track.strips
     if animation.action is not None:
-        ends.append(tuple(animation.action.frame_range))
-    if not ends:
-        return None
-    return int(min(first for first, _ in ends)), int(-(-max(last for _, last in ends) // 1))
+        yield animation.action
 
 
 def file_of(owner, folder, form):
@@ -174,13 +187,15 @@ class MONORIG_OT_export(bpy.types.Operator):
                 path = file_of(owner, folder, form)
                 write(context, owner, path, form, chosen.preset, chosen.with_mesh)
         except OSError as error:
-            self.report({"ERROR"}, f"{folder} cannot be written: {error.strerror}.")
+            self.report({"ERROR"}, say(UNWRITTEN, folder=folder, trouble=error.strerror))
             return {"CANCELLED"}
         except RuntimeError as error:
-            self.report({"ERROR"}, f"Blender's exporter failed: {str(error).strip()}")
+            self.report(
+                {"ERROR"}, say("Blender's exporter failed: {trouble}", trouble=str(error).strip())
+            )
             return {"CANCELLED"}
-        count = "1 file" if len(owners) == 1 else f"{len(owners)} files"
-        self.report({"INFO"}, f"Wrote {count} to {folder}")
+        told = "Wrote 1 file to {folder}" if len(owners) == 1 else "Wrote {count} files to {folder}"
+        self.report({"INFO"}, say(told, count=len(owners), folder=folder))
         return {"FINISHED"}
 
 

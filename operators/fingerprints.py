@@ -8,6 +8,7 @@ import numpy as np
 from ..retarget.action import ActionLost, curves
 from ..retarget.rest_pose import RestPose
 from . import marks
+from .language import say
 
 SAME = 1e-5  # [m]: what differs by more was moved
 
@@ -34,7 +35,9 @@ def keys_digest_steps(action_name):
     for index in range(len(_curves(action_name))):
         present = _curves(action_name)
         if index >= len(present):
-            raise ActionLost(f'Curves of "{action_name}" were removed while they were read.')
+            raise ActionLost(
+                say('Curves of "{name}" were removed while they were read.', name=action_name)
+            )
         digest.update(_curve_bytes(present[index]))
         yield
     return digest.hexdigest()
@@ -43,7 +46,9 @@ def keys_digest_steps(action_name):
 def _curves(action_name):
     action = bpy.data.actions.get(action_name)
     if action is None:
-        raise ActionLost(f'The action "{action_name}" was removed while it was being read.')
+        raise ActionLost(
+            say('The action "{name}" was removed while it was being read.', name=action_name)
+        )
     return curves(action).fcurves
 
 

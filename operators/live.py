@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 import bpy
 
-from . import session, user_folder
+from . import chain_choice, session, user_folder
 from .background import WorkError
-from .chain_choice import networks_folder
+from .language import say
 from .work import outcome, started_client
 
 _cameras = []  # (number, name) of the webcams that were found, in this run of Blender
 NAME = "Live with Monorig"
+NO_CAMERA = "No camera was found: none is connected."
+NO_CAMERA_LINUX = "No camera was found: none is connected, or its group is not one of yours."
 
 
 class LiveRequest(NamedTuple):
@@ -47,10 +49,10 @@ def read_request(context):
         raise WorkError("Nothing is to be driven: add a rig, or let people be shown.")
     return LiveRequest(
         source=source,
-        chain=chosen.chain.lower(),
+        chain=chain_choice.name_of(chosen.chain, context),
         fit=FitSettings(solver="live", smoothing=fit.smoothing, level=fit.level),
         max_people=chosen.max_people,
-        networks=networks_folder(context),
+        networks=chain_choice.networks_folder(context),
         scene=(context.scene.name, context.scene.session_uid),
         own=chosen.own_people,
         rigs=rigs,
@@ -78,7 +80,7 @@ def read_source(chosen):
     except LiveSettingsError as error:
         raise WorkError(str(error)) from error
     if source.kind == CLIP and not os.path.isfile(clip):
-        raise WorkError(f"There is no file {clip}.")
+        raise WorkError(say("There is no file {path}.", path=clip))
     return source
 
 
@@ -109,7 +111,7 @@ class LiveWork:
     @property
     def cancelled(self):
         """Sentence for when it was stopped, which is how it ends."""
-        return f"Live has stopped. {self.written}".strip()
+        return f"{say('Live has stopped.')} {self.written}".strip()
 
     def start(self):
         """On a thread: starts the child, and loads what the armatures need, numpy among it."""
@@ -131,7 +133,7 @@ class LiveWork:
 
     def build(self, _prepared):
         """Nothing is left to be made."""
-        return f"The clip has come to its end. {self.written}".strip(), ()
+        return " ".join(filter(None, (say("The clip has come to its end."), self.written))), ()
         yield
 
 
@@ -144,7 +146,9 @@ def _started(job):
     except (PackagesError, WheelError) as error:
         raise WorkError(str(error)) from error
     except OSError as error:
-        raise WorkError(f"{NAME} could not be started: {error}.") from error
+        raise WorkError(
+            say("{work} could not be started: {trouble}.", work=NAME, trouble=error)
+        ) from error
 
 
 class CamerasWork:
@@ -168,11 +172,9 @@ class CamerasWork:
         """Keeps them for the panel."""
         _cameras[:] = found
         if not found:
-            where = ", or it belongs to a group that you are not in" * sys.platform.startswith(
-                "linux"
-            )
-            return f"No camera was found: none is connected{where}.", ()
-        return f"{len(found)} found: {', '.join(name for _, name in found)}.", ()
+            return say(NO_CAMERA_LINUX if sys.platform.startswith("linux") else NO_CAMERA), ()
+        names = ", ".join(name for _, name in found)
+        return say("{count} found: {names}.", count=len(found), names=names), ()
         yield
 
 

@@ -15,6 +15,7 @@ from bpy.app.handlers import persistent
 
 from .background import NEXT_STEP, RUNNING, Background
 from .datablocks import DatablockLost
+from .language import say
 from .steps import OWN_TICK
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ WRITING_TAKES = 0.004  # [s] of a tick
 SHOWN_EVERY = 0.2  # [s] between changes of what the panel shows
 QUIET_AFTER = 2.0  # [s] that the child may take to fall silent
 DELAYS = 60  # poses over which the delay is taken
+RECORDED = "Take {take} was recorded on {names}."
 OFF, COUNTDOWN, RECORDING, WRITING = "OFF", "COUNTDOWN", "RECORDING", "WRITING"
 _watched = []  # sessions that write poses
 
@@ -75,7 +77,7 @@ class LiveLife(Background):
         """Ends countdown or recording; what was recorded is written in the next ticks."""
         self._counted_s, found, self._recording = None, self._recording, None
         if found is None or not found.poses:
-            self._tell(recording=OFF, written="Nothing was recorded.")
+            self._tell(recording=OFF, written=say("Nothing was recorded."))
             return
         self._tell(recording=WRITING)
         self._writing = self._stage.written(found)
@@ -206,12 +208,12 @@ class LiveLife(Background):
                 pass
             return True
         except StopIteration as end:
-            names, sentence = end.value, "Nobody was in the recording."
+            names, sentence = end.value, say("Nobody was in the recording.")
             if names:
-                sentence = f"Take {self.live.take} was recorded on {', '.join(names)}."
+                sentence = say(RECORDED, take=self.live.take, names=", ".join(names))
         except Exception as error:  # noqa: BLE001 - told and logged; the live session goes on
             log.exception("a recording could not be written")
-            sentence = f"The recording could not be written: {error}."
+            sentence = say("The recording could not be written: {trouble}.", trouble=error)
         self._writing = None
         self._tell(recording=OFF, written=sentence)
         self._unpushed = self._unpushed or bool(names)

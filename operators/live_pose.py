@@ -22,6 +22,7 @@ class LivePose:
 
     time_s: float
     captured_s: float  # time.monotonic() when the picture was taken
+    networks_s: float  # that the networks took
     identity: np.ndarray  # (P,)
     root: np.ndarray  # (P,3) [m]
     rotation: np.ndarray  # (P,J,4)
@@ -31,7 +32,8 @@ class LivePose:
     def of(cls, message):
         """A message `pose` -> LivePose."""
         told = message.fields
-        return cls(float(told["time_s"]), float(told["captured_s"]), **message.arrays)
+        times = [float(told[name]) for name in ("time_s", "captured_s", "networks_s")]
+        return cls(*times, **message.arrays)
 
     def row(self, identity):
         """Row of somebody, or None where that one is not seen."""

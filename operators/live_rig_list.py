@@ -3,6 +3,7 @@
 import bpy
 
 from . import session
+from .language import sentence
 
 
 def _may_change(cls):
@@ -36,7 +37,7 @@ class MONORIG_OT_live_rig_add(bpy.types.Operator):
                 continue
             trouble = refusal(owner)
             if trouble:
-                self.report({"WARNING"}, f"{trouble}.")
+                self.report({"WARNING"}, sentence(trouble))
                 continue
             row = chosen.rigs.add()
             row.target, row.person = owner, len(chosen.rigs)

@@ -9,6 +9,7 @@ from ..retarget.rest_pose import rest_pose
 from . import marks
 from .background import WorkError
 from .datablocks import DatablockLost, Made, block_name, by_uid, named_object
+from .language import say
 from .live_puppet import OwnPuppet, RigPuppet
 from .person import armature_steps, mannequin_steps, shape_steps
 from .reshaping import Reshaping
@@ -37,7 +38,13 @@ def rig_steps(chosen):
     yield OWN_TICK
     found = map_of(rest, chosen.map_text)
     if found.missing:
-        raise WorkError(f"{rest.object_name} has no bone for {', '.join(found.missing)}.")
+        raise WorkError(
+            say(
+                "{name} has no bone for {roles}.",
+                name=rest.object_name,
+                roles=", ".join(found.missing),
+            )
+        )
     try:
         shape = t_pose.t_pose(rest, found)
     except t_pose.NoBodyError as error:
@@ -57,11 +64,11 @@ def refusal(owner):
     if owner is None or owner.type != "ARMATURE":
         return "Choose an armature"
     if owner.library is not None:
-        return f"{owner.name} is linked: make a library override of it first"
+        return say("{name} is linked: make a library override of it first", name=owner.name)
     if not owner.data.bones:
-        return f"{owner.name} has no bones"
+        return say("{name} has no bones", name=owner.name)
     if owner.matrix_world.determinant() <= 0:
-        return f"{owner.name} is mirrored, or has a scale of 0: remove that first"
+        return say("{name} is mirrored, or has a scale of 0: remove that first", name=owner.name)
     return ""
 
 

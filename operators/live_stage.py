@@ -11,6 +11,7 @@ import numpy as np
 from . import live_pose, live_recording, live_rigs
 from .background import WorkError
 from .datablocks import DatablockLost
+from .language import say
 from .steps import OWN_TICK
 
 PAUSE = 0.006  # [s] before a step that takes long
@@ -21,6 +22,7 @@ class Stage:
 
     seen, followed, delay_s, line   of the newest pose: identities in the picture, (rig, identity or None), seconds
                                     from its picture to the last bone, and the last line to be told to the user
+    networks_s                      of that delay, what the networks took
     """
 
     def __init__(self, request):
@@ -29,7 +31,8 @@ class Stage:
         self._bodies, self._camera = {}, np.zeros(3)
         self._unmade = []  # identities whose armature is to be made or changed
         self._pose, self._stale, self._new, self._missing = None, False, False, set()
-        self.seen, self.followed, self.delay_s, self.line = (), (), 0.0, ""
+        self.seen, self.followed, self.line = (), (), ""
+        self.delay_s = self.networks_s = 0.0
 
     def read_rigs(self):
         """Generator: the rigs that the user chose. Raises WorkError."""
@@ -114,7 +117,8 @@ class Stage:
             yield 0.0
         self.seen, self.followed = tuple(sorted(frames)), tuple(followed)
         if self._new:
-            self._new, self.delay_s = False, time.monotonic() - pose.captured_s
+            self._new, self.networks_s = False, pose.networks_s
+            self.delay_s = time.monotonic() - pose.captured_s
 
     def _write(self, puppet, channels):
         """Poses one armature; one that was removed is left out and told of."""
@@ -124,7 +128,7 @@ class Stage:
         except DatablockLost:
             if puppet.name not in self._missing:
                 self._missing.add(puppet.name)
-                self.line = f"{puppet.name} was removed: it is not driven any more."
+                self.line = say("{name} was removed: it is not driven any more.", name=puppet.name)
 
     def written(self, recording):
         """Generator: writes a recording; returns the names of the armatures that play it."""

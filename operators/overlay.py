@@ -138,11 +138,30 @@ def _until_read():
         return None
     if not _take.over:
         return WAIT
+    redraw()
+    return None
+
+
+def redraw():
+    """Asks Blender to draw every 3D viewport again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
                 area.tag_redraw()
-    return None
+
+
+def person_at(scene, view, size, mouse, reach):
+    """Identity of who is drawn near the mouse in a viewport, or None (see `Shown.person_at`).
+
+    view   RegionView3D, or what has its perspective_matrix
+    """
+    import numpy as np
+
+    shown = _take.shown if _take else None
+    row = shown.row_at(scene.frame_current_final) if shown else None
+    if row is None:
+        return None
+    return shown.person_at(row, np.array(view.perspective_matrix), size, mouse, reach)
 
 
 def _draw():
@@ -205,8 +224,7 @@ class MONORIG_OT_overlay(bpy.types.Operator):
         switch_off() if is_on() else switch_on()
         if is_on():
             look(context)
-        for area in context.screen.areas if context.screen else ():
-            area.tag_redraw()
+        redraw()
         return {"FINISHED"}
 
 

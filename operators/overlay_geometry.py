@@ -33,6 +33,7 @@ PATH = 0.7  # opacity
 class Shown:
     """A take made ready to be drawn: P people, T frames, L limbs, K keypoints; float32."""
 
+    identity: np.ndarray  # (P,) int
     frames: np.ndarray  # (T,) scene frames
     limbs: np.ndarray  # (P,T,2L,3) ends of the limbs in the world, NaN where absent
     colours: np.ndarray  # (P,4) of the people
@@ -56,6 +57,18 @@ class Shown:
         colours = np.repeat(self.colours[here], corners.shape[1], axis=0)
         return np.ascontiguousarray(corners.reshape(-1, 3)), colours
 
+    def person_at(self, row, matrix, size, mouse, reach):
+        """Identity of whose skeleton is nearest to the mouse in one picture, None where none is in reach.
+
+        matrix   (4,4) world -> clip space of the viewport
+        size     (width, height) of the viewport [px]; mouse (2,) in it, from below left; reach [px]
+        """
+        ends = _in_view(self.limbs[:, row], matrix, size)
+        away = distances(np.asarray(mouse, float), ends[:, ::2], ends[:, 1::2])
+        away = np.where(np.isfinite(away), away, np.inf).min(1)
+        nearest = int(away.argmin()) if len(away) else -1
+        return int(self.identity[nearest]) if nearest >= 0 and away[nearest] <= reach else None
+
     def keypoints(self, row):
         """Triangles of what was seen in one picture: corners (n,3), colours (n,4); a diamond is two."""
         seen = self.confidence[:, row] > SEEN
@@ -75,6 +88,22 @@ def colours_of(confidence):
     return np.stack([*rgb, np.full(len(confidence), 0.9)], -1).astype(np.float32)
 
 
+def _in_view(X, matrix, size):
+    """Points (...,3) of the world -> (...,2) [px] from below left; NaN behind the viewer."""
+    clip = X @ matrix[:3, :3].T + matrix[:3, 3]
+    w = X @ matrix[3, :3] + matrix[3, 3]
+    w = np.where(w > 0, w, np.nan)
+    return (clip[..., :2] / w[..., None] + 1) / 2 * np.asarray(size, float)
+
+
+def distances(point, first, last):
+    """From a point (2,) to line segments (...,2), (...,2) -> (...); NaN where an end is."""
+    along = last - first
+    length = np.maximum((along**2).sum(-1), 1e-12)
+    share = np.clip(((point - first) * along).sum(-1) / length, 0.0, 1.0)
+    return np.linalg.norm(point - first - share[..., None] * along, axis=-1)
+
+
 def load(path, frames_of, palette):
     """OUT.npz -> Shown; raises NoTakeData.
 
@@ -92,6 +121,7 @@ def load(path, frames_of, palette):
     colours = np.array(colours, np.float32).reshape(-1, 4)
     way = X[:, :, names.index("pelvis"), :2]
     return Shown(
+        identity=motion.identity,
         frames=frames_of(motion.time_s),
         limbs=X[:, :, pairs].astype(np.float32),
         colours=colours,

@@ -8,6 +8,7 @@ from bpy.props import IntProperty
 
 from . import people_list, session
 from .background import WorkError
+from .language import say
 from .refit import RefitWork, read_refit_request
 from .work import outcome
 
@@ -80,6 +81,17 @@ class MONORIG_OT_person_ignore(PersonOperator, bpy.types.Operator):
         return replace(said, ignore=(*said.ignore, who))
 
 
+class MONORIG_OT_person_only(PersonOperator, bpy.types.Operator):
+    """Leave everybody else of this take out of the fit"""
+
+    bl_idname = "monorig.person_only"
+    bl_label = "Only This Person"
+
+    def changed(self, _context, said, collection, row):
+        everybody = {person.identity for person in collection.monorig.people}
+        return replace(said, ignore=tuple(sorted(everybody - {self.who(row)})))
+
+
 class MONORIG_OT_person_split(PersonOperator, bpy.types.Operator):
     """From the current frame on this is somebody else, who gets an armature of their own"""
 
@@ -90,7 +102,10 @@ class MONORIG_OT_person_split(PersonOperator, bpy.types.Operator):
         who = self.who(row)
         if who in {kept for kept, _ in said.merge}:
             raise WorkError(
-                f"{row.name} was put together of several people: take that back before you split."
+                say(
+                    "{name} was put together of several people: take that back before you split.",
+                    name=row.name,
+                )
             )
         return replace(said, split=(*said.split, (who, picture_now(context, collection))))
 
@@ -221,6 +236,7 @@ class MONORIG_MT_person_swap(PairMenu, bpy.types.Menu):
 
 CLASSES = (
     MONORIG_OT_person_ignore,
+    MONORIG_OT_person_only,
     MONORIG_OT_person_split,
     MONORIG_OT_person_merge,
     MONORIG_OT_person_swap,

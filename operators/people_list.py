@@ -105,16 +105,18 @@ def armature_of(collection, identity):
 
 
 def make_active(context, collection, index):
-    """The armature of the chosen row becomes the active object, where it can be seen."""
+    """The armature of the chosen row becomes the active object, and selected where it can be seen."""
     rows = collection.monorig.people
     if context.mode != "OBJECT" or not 0 <= index < len(rows):
         return
     armature = armature_of(collection, rows[index].identity)
-    if armature is not None and armature.visible_get():
-        for owner in context.selected_objects:
-            owner.select_set(False)
+    if armature is None or context.view_layer.objects.get(armature.name) != armature:
+        return
+    for owner in context.selected_objects:
+        owner.select_set(False)
+    if armature.visible_get():
         armature.select_set(True)
-        context.view_layer.objects.active = armature
+    context.view_layer.objects.active = armature
 
 
 def chosen(context):

@@ -4,6 +4,7 @@ import bpy
 
 from . import people_list, retarget, session
 from .background import WorkError
+from .language import say
 from .people import NeedsPeople
 from .work import counted, outcome
 
@@ -22,7 +23,7 @@ class RetargetPeopleWork(retarget.RetargetWork):
             steps = retarget.RetargetWork(request).build(prepared)
             sentence, more = yield from _scaled(steps, number, count)
             notes += [sentence, *more]
-        return f"{counted(count)} retargeted.", tuple(notes)
+        return say("{people} retargeted.", people=counted(count)), tuple(notes)
 
 
 def _scaled(steps, number, count):

@@ -9,6 +9,7 @@ import bpy
 from . import marks, session, takes
 from .background import WorkError
 from .capture import CaptureRequest, read_fit, read_request
+from .language import say, sentence
 from .work import FitWork, counted, outcome
 
 
@@ -40,10 +41,11 @@ def read_refit_request(context):
         )
     folder = takes.chosen_folder(context)
     if not folder:
-        raise WorkError(f"{NO_TAKE}.")
+        raise WorkError(sentence(NO_TAKE))
     return RefitRequest((folder,), fit, scene, new=read_request(context))
 
 
+GONE = "There is no take in {folder}; capture the clip again."
 NO_TAKE = "This scene has no take of the clip yet; capture it first"
 
 
@@ -54,7 +56,7 @@ class RefitWork(FitWork):
     cancelled = "Cancelled. Everything is as it was."
 
     def __init__(self, request):
-        self._request, self._folder, self._finished = request, "", True
+        self._request, self._finished = request, True
 
     def job(self):
         """On a thread: finds the take."""
@@ -63,10 +65,10 @@ class RefitWork(FitWork):
         folders = self._request.folders
         kept = [f for f in folders if os.path.isfile(os.path.join(f, "take.json"))]
         if not kept:
-            raise WorkError(f"There is no take in {folders[0]}; capture the clip again.")
-        self._folder = kept[0]
+            raise WorkError(say(GONE, folder=folders[0]))
+        self.take = kept[0]
         request = self._request
-        return Job(take=self._folder, task="refit", fit=request.fit, edits=request.edits)
+        return Job(take=self.take, task="refit", fit=request.fit, edits=request.edits)
 
     def prepare(self, fields):
         """On a thread: reads the Motion."""
@@ -80,14 +82,15 @@ class RefitWork(FitWork):
         request = self._request
         if request.collection:
             place = request.collection, request.scene, request.clip
-            result = results.Result(*place, self._folder, request.fit.solver, self.edits)
+            result = results.Result(*place, self.take, request.fit.solver, self.edits)
             done = yield from update.update(result, motion)
         else:
-            new = request.new.scene_request(self._folder, self.edits)
+            new = request.new.scene_request(self.take, self.edits)
             done = yield from scene.build(new, motion)
         rest = "The clip was not captured to its end; Capture goes on from there."
         notes = done.notes if self._finished else (*done.notes, rest)
-        return f"{counted(done.people)} fitted, in the collection {done.collection}.", notes
+        told = "{people} fitted, in the collection {collection}."
+        return say(told, people=counted(done.people), collection=done.collection), notes
 
 
 class MONORIG_OT_refit(bpy.types.Operator):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from . import marks
 from .datablocks import DatablockLost, by_uid
+from .language import say
 from .person import Naming
 from .scene import SceneLost, scene_of
 
@@ -39,7 +40,7 @@ class Result:
             return by_uid("collections", uid, name)
         except DatablockLost as error:
             raise SceneLost(
-                f'The collection "{name}" is no longer there; the take is kept.'
+                say('The collection "{name}" is no longer there; the take is kept.', name=name)
             ) from error
 
 

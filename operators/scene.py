@@ -13,6 +13,7 @@ from ..retarget.action import assign
 from ..retarget.timing import frame_rate, scene_frames
 from . import marks, people_list, solved_camera, take_data
 from .datablocks import Made, block_name
+from .language import say
 from .person import Naming, person_steps
 from .steps import OWN_TICK, at_once, free_hands, share_done
 
@@ -131,7 +132,9 @@ def scene_of(request):
     same = [scene for scene in bpy.data.scenes if scene.session_uid == request.scene_uid]
     scene = same[0] if same else bpy.data.scenes.get(request.scene)
     if scene is None:
-        raise SceneLost(f'The scene "{request.scene}" is no longer there; the take is kept.')
+        raise SceneLost(
+            say('The scene "{name}" is no longer there; the take is kept.', name=request.scene)
+        )
     return scene
 
 
@@ -181,7 +184,12 @@ def _add_sound(scene, request):
     try:
         strip = strips.new_sound(name, path, channel, request.start_frame)
     except RuntimeError as error:
-        return [f"The sound could not be added: {solved_camera.blender_says(error)}."]
+        return [
+            say(
+                "The sound could not be added: {trouble}.",
+                trouble=solved_camera.blender_says(error),
+            )
+        ]
     if strip.sound.channels == "INVALID":
         sound = strip.sound
         strips.remove(strip)

@@ -35,13 +35,13 @@ def running():
 def launch(work):
     """Starts the work; with a window it goes on by itself, without one this returns when it is over.
 
-    `work.life` may be another kind of Background.
+    `work.life` may be another kind of Background; `work.over()` is called last of all where there is one.
     """
     global _current
     if running():
         raise WorkError("Monorig is at work already.")
     life = getattr(work, "life", Background)
-    _current = life(work, _redraw, lambda: _push_undo(work), _disconnect)
+    _current = life(work, _redraw, lambda: _push_undo(work), lambda: _over(work))
     bpy.app.handlers.load_pre.append(_file_is_leaving)
     bpy.app.handlers.undo_post.append(_state_changed)
     bpy.app.handlers.redo_post.append(_state_changed)
@@ -86,6 +86,12 @@ def _escape_key():
     if keyconfig is not None:
         keymap = keyconfig.keymaps.new(name="Window", space_type="EMPTY", region_type="WINDOW")
         yield keymap, keymap.keymap_items.new("monorig.cancel", "ESC", "PRESS")
+
+
+def _over(work):
+    _disconnect()
+    if hasattr(work, "over"):
+        work.over()
 
 
 def _disconnect():

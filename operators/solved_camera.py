@@ -16,6 +16,7 @@ from ..retarget.axes import blender_camera_pose, lens
 from ..retarget.timing import same_rate
 from . import fingerprints, marks
 from .datablocks import block_name
+from .language import say
 
 CLIP_START, CLIP_END = 0.05, 1000.0  # [m]
 STEADY = 1e-4  # change of the focal length that is none, as a share of it
@@ -60,7 +61,7 @@ def add_background(made, camera_name, clip, motion, scene_fps, start_frame):
     try:
         image = bpy.data.images.load(stored_path(clip), check_existing=True)
     except RuntimeError as error:  # moved or removed since it was captured
-        return [f"The clip is not behind the scene: {blender_says(error)}."]
+        return [say("The clip is not behind the scene: {trouble}.", trouble=blender_says(error))]
     if image.name not in known:
         made.add("images", image)
     pictures = sequences.is_picture(clip)

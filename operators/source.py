@@ -14,6 +14,7 @@ from bpy.props import StringProperty
 
 from ..inference import sequences
 from . import session, takes
+from .language import label, say
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +131,9 @@ def spoken(fields):
     if "size" not in fields:
         return fields.get("text", "")
     width, height = fields["size"]
-    pictures = f", {fields['frames']} pictures" if fields["frames"] else ""
-    return f"{width} x {height}, {fields['fps']:.4g} frames/s{pictures}"
+    size = {"width": width, "height": height, "rate": fields["fps"], "count": fields["frames"]}
+    counted = "{width} x {height}, {rate:.4g} frames/s, {count} pictures"
+    return label(counted if fields["frames"] else "{width} x {height}, {rate:.4g} frames/s", **size)
 
 
 def sequence_rate(context, clip):
@@ -205,7 +207,9 @@ class MONORIG_OT_source_pick(bpy.types.Operator):
             if strip.name == self.name:
                 take_strip(chosen, strip)
                 return {"FINISHED"}
-        self.report({"ERROR"}, f'There is no clip or strip "{self.name}" in this file.')
+        self.report(
+            {"ERROR"}, say('There is no clip or strip "{name}" in this file.', name=self.name)
+        )
         return {"CANCELLED"}
 
 
@@ -218,9 +222,9 @@ class MONORIG_MT_source(bpy.types.Menu):
     def draw(self, context):
         icons = {"CLIP": "TRACKER", "STRIP": "SEQUENCE"}
         found = loaded(context)
-        for kind, name, label in found:
+        for kind, name, shown in found:
             chosen = self.layout.operator(
-                "monorig.source_pick", text=label, icon=icons[kind], translate=False
+                "monorig.source_pick", text=shown, icon=icons[kind], translate=False
             )
             chosen.kind, chosen.name = kind, name
         if not found:

@@ -13,8 +13,10 @@ from ..inference.motion import UNREADABLE
 from ..inference.take_folder import OUT
 from ..retarget.timing import scene_frames
 from . import marks, takes
+from .language import say
 
 LOW = 0.35  # mean confidence of the limbs below which a frame is not sure
+OUTSIDE = "The clip has no picture between the frames {first} and {last}."
 SHORTEST = 3  # frames of a range that is not sure
 _kept = {}  # path -> (time of writing [ns], Moments), of the take that was read last
 
@@ -36,7 +38,7 @@ class Moments:
         """Scene frames first..last, and (T,) scene frames of the clip -> first, end in the file."""
         inside = np.flatnonzero((scene >= first - 0.5) & (scene < last + 0.5))
         if not len(inside):
-            raise NoTakeData(f"The clip has no picture between the frames {first} and {last}.")
+            raise NoTakeData(say(OUTSIDE, first=first, last=last))
         return int(self.frame[inside[0]]), int(self.frame[inside[-1]]) + 1
 
     def unsure(self, person):
@@ -53,7 +55,7 @@ def path_of(collection):
         path = os.path.join(folder, OUT)
         if os.path.isfile(path):
             return path
-    raise NoTakeData(f"There is no take in {collection[marks.TAKE]}.")
+    raise NoTakeData(say("There is no take in {folder}.", folder=collection[marks.TAKE]))
 
 
 def moments(collection):
@@ -84,4 +86,6 @@ def _read(path):
             sure = sureness(data["keypoint_names"], data["confidence"], present)
             return Moments(data["identity"], data["frame"], data["time_s"], sure)
     except UNREADABLE as error:
-        raise NoTakeData(f"{path} cannot be read: {error}.") from error
+        raise NoTakeData(
+            say("{path} cannot be read: {trouble}.", path=path, trouble=error)
+        ) from error

@@ -22,8 +22,13 @@ def remember(clip, folder):
 
 def results(scene):
     """Collections of a scene that Monorig made of takes that were kept, the newest last."""
-    inside = scene.collection.children_recursive
-    return [c for c in inside if c.get(marks.TAKE) and c.get(marks.CLIP) and c.library is None]
+    ours = [c for c in bpy.data.collections if c.get(marks.TAKE) and c.get(marks.CLIP)]
+    ours = [c for c in ours if c.library is None]
+    places = [scene.collection.children.find(c.name) for c in ours]
+    if -1 in places:  # within another collection, or in another scene: a longer look
+        inside = scene.collection.children_recursive
+        return [c for c in inside if c in ours]
+    return [c for _, c in sorted(zip(places, ours), key=lambda pair: pair[0])]
 
 
 def chosen_result(context):

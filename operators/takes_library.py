@@ -6,38 +6,19 @@ from dataclasses import replace
 import bpy
 from bpy.props import StringProperty
 
-from . import session, takes, takes_shelf
+from . import session, takes, takes_list, takes_shelf
 from .background import WorkError
 from .capture import read_request
 from .errands import ErrandWork
+from .language import say
 from .refit import RefitRequest, RefitWork, read_fit
 from .retarget import _NoChild
 from .work import FitWork, counted, outcome
 
 
-def folder_of_takes(context):
-    """The folder that holds takes: of the chosen take, else the one beside the file; "" where there is none."""
-    chosen = takes.chosen_folder(context)
-    return os.path.dirname(chosen.rstrip("/\\")) if chosen else takes.beside_the_file()
-
-
-def look(context, folder=""):
-    """Reads the library anew; the take in `folder` is then chosen."""
-    library, place = context.window_manager.monorig, folder_of_takes(context)
-    library.takes.clear()
-    library.folder = place
-    for index, one in enumerate(takes_shelf.kept(place) if place else ()):
-        row = library.takes.add()
-        row.name, row.folder, row.clip = one.name, one.folder, one.clip
-        row.state, row.told = one.state, takes_shelf.about(one)
-        if one.folder == folder:
-            library.active = index
-
-
 def chosen_take(context):
     """The row of the library that is chosen, or None."""
-    library = context.window_manager.monorig
-    return library.takes[library.active] if 0 <= library.active < len(library.takes) else None
+    return takes_list.chosen_of(context.window_manager.monorig)
 
 
 class OpenWork(FitWork):
@@ -62,7 +43,11 @@ class OpenWork(FitWork):
 
         made = self._request.scene_request(os.path.dirname(self._out), self.edits)
         built = yield from scene.build(made, motion)
-        return f"{counted(built.people)}, in the collection {built.collection}.", built.notes
+        return say(
+            "{people}, in the collection {collection}.",
+            people=counted(built.people),
+            collection=built.collection,
+        ), built.notes
 
 
 class CopyWork(ErrandWork):
@@ -83,7 +68,7 @@ class CopyWork(ErrandWork):
     def build(self, fields):
         """Generator on the main thread: the copy is in the list, and chosen."""
         done = yield from super().build(fields)
-        look(bpy.context, fields["folder"])
+        takes_list.look(bpy.context, fields["folder"])
         return done
 
 
@@ -108,7 +93,7 @@ class TakeOperator:
         folder = self.folder or row.folder
         found = {one.folder: one for one in takes_shelf.kept(os.path.dirname(folder))}
         if folder not in found:
-            raise WorkError(f"There is no take in {folder} any more.")
+            raise WorkError(say("There is no take in {folder} any more.", folder=folder))
         return found[folder]
 
     def execute(self, context):
@@ -117,7 +102,9 @@ class TakeOperator:
         except (WorkError, takes_shelf.ShelfError) as error:
             self.report({"ERROR"}, str(error))
         except OSError as error:
-            self.report({"ERROR"}, f"{error.filename}: {error.strerror}.")
+            self.report(
+                {"ERROR"}, say("{path}: {trouble}.", path=error.filename, trouble=error.strerror)
+            )
         return {"CANCELLED"}
 
 
@@ -136,7 +123,9 @@ class MONORIG_OT_take_open(TakeOperator, bpy.types.Operator):
 
     def act(self, context, one):
         if one.state != takes_shelf.FITTED:
-            raise WorkError(f"{one.name} was not fitted yet: Re-fit makes its people.")
+            raise WorkError(
+                say("{name} was not fitted yet: Re-fit makes its people.", name=one.name)
+            )
         request = choose(context, one)
         request = request._replace(fit=replace(request.fit, solver=one.solver or "take"))
         session.launch(OpenWork(request, os.path.join(one.folder, takes_shelf.OUT)))
@@ -183,8 +172,8 @@ class MONORIG_OT_take_delete(TakeOperator, bpy.types.Operator):
 
     def act(self, context, one):
         takes_shelf.remove(one.folder)
-        look(context)
-        self.report({"INFO"}, f"{one.name} was deleted.")
+        takes_list.look(context)
+        self.report({"INFO"}, say("{name} was deleted.", name=one.name))
         return {"FINISHED"}
 
 
@@ -205,7 +194,7 @@ class MONORIG_OT_takes_look(bpy.types.Operator):
     bl_label = "Refresh"
 
     def execute(self, context):
-        look(context)
+        takes_list.look(context)
         return {"FINISHED"}
 
 

@@ -1,4 +1,4 @@
-"""What takes there are in a folder, and what can be done with a folder of one. No Blender; raises OSError."""
+"""What takes there are in a folder, and what can be done with a folder of one. Raises OSError."""
 
 import json
 import os
@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..inference.take_folder import DESCRIPTION, OUT
+from .language import label, say
 
 FITTED, SEEN = "FITTED", "SEEN"  # with a Motion, or with observations alone
+ABOUT = "{clip}, networks: {chain}, fitted: {solver}, {day}"
+UNFITTED = "{clip}, networks: {chain}, not fitted yet, {day}"
 
 
 class ShelfError(Exception):
@@ -53,8 +56,9 @@ def _read(folder):
 def about(one):
     """A line about a Kept."""
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.changed))
-    fitted = f"fitted: {one.solver}" if one.state == FITTED else "not fitted yet"
-    return f"{os.path.basename(one.clip)}, networks: {one.chain}, {fitted}, {day}"
+    told = UNFITTED if one.state == SEEN else ABOUT
+    clip = os.path.basename(one.clip)
+    return label(told, clip=clip, chain=one.chain, solver=one.solver, day=day)
 
 
 def copy(folder):
@@ -73,7 +77,9 @@ def remove(folder):
     """Deletes the folder of a take; ShelfError where it is none, or holds more than a take does."""
     folder = Path(folder)
     if not (folder / DESCRIPTION).is_file():
-        raise ShelfError(f"There is no take in {folder}.")
+        raise ShelfError(say("There is no take in {folder}.", folder=folder))
     if folder.is_symlink() or any(file.is_dir() for file in folder.iterdir()):
-        raise ShelfError(f"{folder} holds other folders as well: delete it by hand.")
+        raise ShelfError(
+            say("{folder} holds other folders as well: delete it by hand.", folder=folder)
+        )
     shutil.rmtree(folder)

@@ -22,9 +22,12 @@ from ..retarget.timing import scene_frames
 from . import fingerprints, marks, people_list, results, solved_camera
 from . import person as people
 from .datablocks import Made, block_name
+from .language import say
 from .reshaping import Reshaping
 from .scene import expected_steps, list_rows
 from .steps import OWN_TICK, free_hands, share_done
+
+TWEAKED = '{name} is tweaked in the NLA: assign "{action}" yourself.'
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,12 @@ def _lengths(reshaping, motion, person, known):
     yield OWN_TICK
     armature = one.object.data
     if armature.is_editmode or not fingerprints.rest_is_ours(armature):
-        return [f"The bones of {one.object.name} were changed by hand: they keep their lengths."]
+        return [
+            say(
+                "The bones of {name} were changed by hand: they keep their lengths.",
+                name=one.object.name,
+            )
+        ]
     rest, now = rest_pose(motion, person), fingerprints.rest_of(armature)
     root = rest.names[int(np.flatnonzero(rest.parents < 0)[0])]
     shift = now.heads[now.index(root)] - rest.heads[rest.index(root)]
@@ -111,7 +119,7 @@ def _lengths(reshaping, motion, person, known):
         return []
     mesh = mesh.data
     if mesh.is_editmode or not fingerprints.shape_is_ours(mesh):
-        return [f"{mesh.name} was changed by hand: it keeps its shape."]
+        return [say("{name} was changed by hand: it keeps its shape.", name=mesh.name)]
     reshaping.corners(mesh, shape.vertices)
     return []
 
@@ -166,7 +174,7 @@ def _play(armature, action_name, called, gaps):
         people.show_only_in_shot(armature, _mannequin(armature))
     animation = armature.animation_data
     if animation is not None and animation.use_tweak_mode:
-        return [f'{armature.name} is tweaked in the NLA: assign "{action_name}" yourself.']
+        return [say(TWEAKED, name=armature.name, action=action_name)]
     if animation is not None and animation.action is not None:
         animation.action.use_fake_user = True
     assign(armature, action_name)
@@ -193,8 +201,9 @@ def _leave_out(result, identities):
         bpy.data.collections.remove(hidden)
         return []
     left = sorted({o[marks.IDENTITY] for o in gone})
-    names = ", ".join(f"Person {identity}" for identity in left)
-    return [f"Not in this fit: {names}, kept in the hidden collection {hidden.name}."]
+    names = ", ".join(people_list.default_name(identity) for identity in left)
+    told = "Not in this fit: {names}, kept in the hidden collection {collection}."
+    return [say(told, names=names, collection=hidden.name)]
 
 
 def _move(objects, source, target):
@@ -212,9 +221,9 @@ def _move_camera(camera, action_name, motion):
         assign(owner, action_name)
         return []
     if owner.animation_data is not None and owner.animation_data.action is not None:
-        return [f"{owner.name} has keys of its own and stays where it is."]
+        return [say("{name} has keys of its own and stays where it is.", name=owner.name)]
     if not fingerprints.pose_is_ours(owner):
-        return [f"{owner.name} was moved by hand and stays where it is."]
+        return [say("{name} was moved by hand and stays where it is.", name=owner.name)]
     solved_camera.place(owner, motion)
     return []
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import bpy
 
+from .language import say
+
 VERSION = 1
 DEFAULTS = {"device": "AUTO"}
 KEPT = {"cameras": ".json", "maps": ".toml"}  # folder: ending of its files
@@ -127,10 +129,12 @@ def import_from(path):
             held = {entry.filename: package.read(entry) for entry in _checked(package)}
         saved = json.loads(held.pop(SETTINGS))
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
-        raise UserFolderError(f"{Path(path).name} is no export of Monorig: {error}.") from error
+        raise UserFolderError(
+            say("{name} is no export of Monorig: {trouble}.", name=Path(path).name, trouble=error)
+        ) from error
     if saved.get("version", 0) > VERSION:
         raise UserFolderError(
-            f"{Path(path).name} comes from a newer Monorig: update this one first."
+            say("{name} comes from a newer Monorig: update this one first.", name=Path(path).name)
         )
     change_settings(**{name: saved[name] for name in DEFAULTS if name in saved})
     return [_add(name, content) for name, content in held.items()]
@@ -142,10 +146,12 @@ def _checked(package):
     for entry in package.infolist():
         if not re.fullmatch(rf"{re.escape(SETTINGS)}|{endings}", entry.filename):
             raise UserFolderError(
-                f"The file holds {entry.filename}, which no export of Monorig does."
+                say("The file holds {name}, which no export of Monorig does.", name=entry.filename)
             )
         if entry.file_size > LARGEST:
-            raise UserFolderError(f"{entry.filename} is too large for what it should be.")
+            raise UserFolderError(
+                say("{name} is too large for what it should be.", name=entry.filename)
+            )
         yield entry
 
 

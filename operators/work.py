@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from . import user_folder
 from .background import Lost, WorkError
+from .language import say
 from .steps import quiet
 
 
@@ -37,9 +38,10 @@ class FitWork:
 
     A kind of it says `name`, `cancelled` (the sentence for that), `job()` on a thread, and `scene_steps(motion)`,
     a generator on the main thread that returns (sentence, notes); `edits` are then those of the take, as JSON.
+    `take` is the folder that the child writes to, "" where it writes none.
     """
 
-    edits = ""
+    edits = take = ""
 
     def start(self):
         """On a thread: starts the child."""
@@ -51,7 +53,9 @@ class FitWork:
         except (PackagesError, WheelError) as error:
             raise WorkError(str(error)) from error
         except OSError as error:
-            raise WorkError(f"{self.name} could not be started: {error}.") from error
+            raise WorkError(
+                say("{work} could not be started: {trouble}.", work=self.name, trouble=error)
+            ) from error
 
     def prepare(self, fields):
         """On a thread: reads the Motion, and loads what only the scene needs."""
@@ -63,7 +67,7 @@ class FitWork:
         try:
             return Motion.load(fields["out"])
         except MotionError as error:
-            raise WorkError(f"The result cannot be read: {error}") from error
+            raise WorkError(say("The result cannot be read: {trouble}", trouble=error)) from error
 
     def build(self, motion):
         """Generator on the main thread: the scene."""
@@ -82,10 +86,17 @@ class FitWork:
         except SceneLost as error:
             raise WorkError(str(error)) from error
 
+    def over(self):
+        """Last of all, also after a failure: the library shows the take as it is now."""
+        from . import takes_list
+
+        if self.take:
+            takes_list.written(self.take)
+
 
 def counted(people):
     """1 -> "1 person", 3 -> "3 people"."""
-    return "1 person" if people == 1 else f"{people} people"
+    return say("1 person") if people == 1 else say("{count} people", count=people)
 
 
 def outcome(operator, status):

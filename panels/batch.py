@@ -3,8 +3,10 @@
 import bpy
 
 from ..operators import batch, batch_queue, session
+from ..operators.language import label
 from .sidebar import SidebarPanel, draw_progress, sentences
 
+AT_WORK = "{number} of {count}: {clip}"
 ICONS = {"waiting": "TIME", "running": "PLAY", "done": "CHECKMARK", "failed": "ERROR"}
 
 
@@ -68,7 +70,7 @@ class MONORIG_PT_batch(SidebarPanel, bpy.types.Panel):
         if row.sentence:
             sentences(layout, context, ICONS.get(row.state, "INFO"), row.sentence)
         told = layout.row()
-        told.label(text=f"Quality {row.chain}, {row.solver} fit")
+        told.label(text=label("Quality {chain}, {solver} fit", chain=row.chain, solver=row.solver))
         told.operator("monorig.batch_settings", text="Settings of Now")
 
     @staticmethod
@@ -76,7 +78,12 @@ class MONORIG_PT_batch(SidebarPanel, bpy.types.Panel):
         over = sum(row.state in ("done", "failed") for row in chosen.rows)
         now = [row.name for row in chosen.rows if row.state in ("running", "waiting")]
         if now:
-            sentences(layout, context, "PLAY", f"{over + 1} of {len(chosen.rows)}: {now[0]}")
+            sentences(
+                layout,
+                context,
+                "PLAY",
+                label(AT_WORK, number=over + 1, count=len(chosen.rows), clip=now[0]),
+            )
         if not session.status().over:
             draw_progress(layout, context, session.status())
 

@@ -2,8 +2,8 @@
 
 import bpy
 
-from ..operators import export, session
-from .sidebar import SidebarPanel, sentences
+from ..operators import session
+from .sidebar import SidebarPanel
 
 
 class MONORIG_PT_export(SidebarPanel, bpy.types.Panel):
@@ -25,9 +25,6 @@ class MONORIG_PT_export(SidebarPanel, bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.4
         row.operator("monorig.export", icon="EXPORT")
-        trouble = export.refusal(context)
-        if trouble:
-            sentences(layout, context, "INFO", f"{trouble}.")
 
 
 CLASSES = (MONORIG_PT_export,)

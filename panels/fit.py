@@ -3,6 +3,7 @@
 import bpy
 
 from ..operators import marks, session, takes
+from ..operators.language import label
 from .sidebar import SidebarPanel, sentences
 
 
@@ -24,7 +25,9 @@ class MONORIG_PT_fit(SidebarPanel, bpy.types.Panel):
         layout.operator("monorig.refit", icon="FILE_REFRESH")
         result = takes.chosen_result(context)
         if result is not None:
-            shown = f"{result.name} shows the {result[marks.SOLVER]} fit."
+            shown = label(
+                "{name} shows the {solver} fit.", name=result.name, solver=result[marks.SOLVER]
+            )
             sentences(layout, context, "OUTLINER_COLLECTION", shown)
 
 

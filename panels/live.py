@@ -5,7 +5,8 @@ import math
 import bpy
 
 from ..operators import live, session
-from .sidebar import SidebarPanel, draw_ending, sentences, spoken_provider
+from ..operators.language import label
+from .sidebar import SidebarPanel, draw_ending, sentences, spoken_rate
 
 STAGES = {
     "networks": "Loading networks",
@@ -15,6 +16,8 @@ STAGES = {
     "paused": "Paused",
     "lost": "No picture",
 }
+RATES = "{rate:.1f} poses/s", "{rate:.1f} poses/s on {provider}"
+FOLLOWS, WAITS = "{name} follows person {number}", "{name} waits for its person"
 RIGS_SHOWN = 3  # rows of the list
 
 
@@ -99,15 +102,20 @@ def draw_running(layout, context, running):
     if state.lost:
         box = layout.box()
         box.alert = True
-        sentences(box, context, "ERROR", f"{state.lost} It is tried again every second.")
+        sentences(
+            box,
+            context,
+            "ERROR",
+            label("{trouble} It is tried again every second.", trouble=state.lost),
+        )
     if state.delay_s:
-        on = f" on {spoken_provider(status.provider)}" if status.provider else ""
-        column.label(text=f"{status.frames_per_second:.1f} poses/s{on}", icon="PLAY")
-        column.label(text=f"{1000 * state.delay_s:.0f} ms from camera to pose", icon="TIME")
+        column.label(text=spoken_rate(RATES, status), icon="PLAY")
+        delay = label("{delay:.0f} ms from camera to pose", delay=1000 * state.delay_s)
+        column.label(text=delay, icon="TIME")
         column.label(text=spoken_people(state.identities), icon="COMMUNITY")
     for name, identity in state.rigs:
-        follows = f"follows person {identity}" if identity else "waits for its person"
-        column.label(text=f"{name} {follows}", icon="ARMATURE_DATA")
+        follows = label(FOLLOWS if identity else WAITS, name=name, number=identity)
+        column.label(text=follows, icon="ARMATURE_DATA", translate=False)
     if status.log_line:
         sentences(column, context, "INFO", status.log_line)
     draw_recording(layout, context, state)
@@ -128,8 +136,12 @@ def draw_recording(layout, context, state):
     row.alert = state.recording in ("COUNTDOWN", "RECORDING")
     texts = {
         "OFF": "Record",
-        "COUNTDOWN": f"Take {state.take} in {math.ceil(state.seconds)} s",
-        "RECORDING": f"Take {state.take}: {state.seconds:.1f} s. End",
+        "COUNTDOWN": label(
+            "Take {take} in {left} s", take=state.take, left=math.ceil(state.seconds)
+        ),
+        "RECORDING": label(
+            "Take {take}: {seconds:.1f} s. End", take=state.take, seconds=state.seconds
+        ),
         "WRITING": "Writing keys",
     }
     row.operator("monorig.live_record", text=texts[state.recording], icon="RADIOBUT_ON")
@@ -144,7 +156,9 @@ def spoken_people(identities):
     if not identities:
         return "Nobody in the picture"
     numbers = ", ".join(str(identity) for identity in identities)
-    return f"Person{'s' if len(identities) > 1 else ''} {numbers} in the picture"
+    if len(identities) == 1:
+        return label("Person {number} in the picture", number=numbers)
+    return label("Persons {numbers} in the picture", numbers=numbers)
 
 
 CLASSES = (MONORIG_UL_live_rigs, MONORIG_PT_live, MONORIG_PT_live_rigs)

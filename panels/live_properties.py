@@ -10,14 +10,17 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..operators import live
+from ..operators import chain_choice, live
+from ..operators.language import tip
 
 _listed = []  # Blender keeps no copy of the texts of a list that is made anew
 
 
 def _cameras(_group, _context):
     found = live.cameras() or [(0, "First camera")]
-    _listed[:] = [(str(number), name, f"Camera {number}", number) for number, name in found]
+    _listed[:] = [
+        (str(number), name, tip("Camera {number}", number=number), number) for number, name in found
+    ]
     return _listed
 
 
@@ -100,11 +103,8 @@ class MonorigLiveProperties(bpy.types.PropertyGroup):
     chain: EnumProperty(
         name="Quality",
         description="Which networks look at the picture",
-        items=(
-            ("LIVE", "Live", "Everybody in the picture"),
-            ("SOLO", "Solo", "One person, fastest"),
-        ),
-        default="LIVE",
+        items=chain_choice.items,
+        default=chain_choice.number_of("live"),
     )
     max_people: IntProperty(
         name="People Limit",

@@ -42,6 +42,11 @@ class MONORIG_PT_people(SidebarPanel, bpy.types.Panel):
         layout.template_list(
             "MONORIG_UL_people", "", known, "people", known, "active", rows=ROWS, sort_lock=True
         )
+        one = layout.row(align=True)
+        one.operator("monorig.person_pick", icon="EYEDROPPER")
+        alone = one.row(align=True)
+        alone.enabled = rest
+        alone.operator("monorig.person_only", icon="SOLO_ON")
         pairs = layout.row(align=True)
         pairs.enabled = rest
         pairs.menu("MONORIG_MT_person_merge", text="Merge", icon="FULLSCREEN_EXIT")

@@ -6,6 +6,8 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from ..operators import chain_choice, self_test, session, user_folder
+from ..operators.language import label, say
+from .sidebar import draw_bar
 
 DEVICES = (
     ("AUTO", "Automatic", "The graphics card where the GPU runtime is installed and tested"),
@@ -13,10 +15,10 @@ DEVICES = (
 )
 IDENTIFIERS = [identifier for identifier, _, _ in DEVICES]
 STATES = {
-    "ABSENT": "not installed",
-    "PARTIAL": "begun; Install goes on from there",
-    "UNTESTED": "installed, and did not pass the self-test",
-    "READY": "installed and tested",
+    "ABSENT": "{title}: not installed.",
+    "PARTIAL": "{title}: begun; Install goes on from there.",
+    "UNTESTED": "{title}: installed, and did not pass the self-test.",
+    "READY": "{title}: installed and tested.",
 }
 OFFLINE = "Blender's online access is off (Preferences > System > Network)."
 OWN = "Captures use own copies of the packages, which no other add-on changes."
@@ -62,9 +64,8 @@ def draw_work(layout, result):
     """What runs; how the last thing ended, unless that is the result of the self-test."""
     status = session.status()
     if not status.over:
-        percent = f"  {100 * status.share:.0f} %" if status.share else ""
         row = layout.row()
-        row.progress(factor=status.share, text=(status.stage or "Working") + percent, type="BAR")
+        draw_bar(row, status)
         row.operator("monorig.cancel", text="", icon="CANCEL")
     elif status.sentence not in ("", result.get("sentence")):
         box = layout.box()
@@ -87,11 +88,12 @@ def draw_gpu_runtime(layout):
         sentences(layout, "There is none for this system: captures run on the processor.")
         return
     state = runtime.state
-    sentences(layout, f"{runtime.offer.title}: {STATES[state]}.")
+    sentences(layout, label(STATES[state], title=runtime.offer.title))
     unfinished = state in ("ABSENT", "PARTIAL")
     if unfinished:
         size = sum(wheel.bytes for wheel in runtime.missing) / 1e9
-        sentences(layout, f"{size:.1f} GB to download. {runtime.offer.terms}")
+        terms = label(runtime.offer.terms)
+        sentences(layout, label("{size:.1f} GB to download. {terms}", size=size, terms=terms))
         if not bpy.app.online_access:
             sentences(layout, OFFLINE, "INTERNET_OFFLINE")
     row = layout.row()
@@ -116,8 +118,8 @@ def sentences(layout, text, icon="BLANK1"):
     """A text in as many lines as it takes."""
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for index, line in enumerate(textwrap.wrap(text, LETTERS)):
-        column.label(text=line, icon="BLANK1" if index else icon)
+    for index, line in enumerate(textwrap.wrap(say(text), LETTERS)):
+        column.label(text=line, icon="BLANK1" if index else icon, translate=False)
 
 
 def register():

@@ -57,7 +57,7 @@ class MonorigCaptureProperties(bpy.types.PropertyGroup):
         name="Quality",
         description="Which networks look at the clip",
         items=chain_choice.items,
-        default=0,
+        default=chain_choice.number_of("take"),
     )
     start_frame: IntProperty(
         name="Start Frame", description="Scene frame of the first picture of the clip", default=1

@@ -7,6 +7,7 @@ from bl_ui.utils import PresetPanel
 
 from ..operators import presets, session
 from ..operators.capture import STAGES
+from ..operators.language import label, say
 
 PHASES = {
     "STARTING": "Starting",
@@ -14,6 +15,7 @@ PHASES = {
     "LOADING": "Reading the result",
     "BUILDING": "Making the scene",
 }
+RATES = "{rate:.1f} frames/s", "{rate:.1f} frames/s on {provider}"
 ENDINGS = {"DONE": "CHECKMARK", "FAILED": "ERROR", "CANCELLED": "CANCEL"}
 SHOWN_DETAILS = 4  # lines of the child's log
 LETTER, MARGIN = 6.6, 80  # [px] at a scale of 1: mean width of a letter, and what is no text
@@ -85,23 +87,28 @@ class MONORIG_PT_scene_options(SidebarPanel, bpy.types.Panel):
 def draw_progress(layout, context, status):
     """Bar, numbers, last line of the log, Cancel."""
     column = layout.column()
-    what = PHASES.get(status.phase) or STAGES.get(status.stage, "Working")
-    percent = f"  {100 * status.share:.0f} %" if status.share else ""
-    column.progress(factor=status.share, text=what + percent, type="BAR")
+    draw_bar(column, status)
     numbers = column.column(align=True)
     if status.seconds_left is not None:
-        numbers.label(text=f"{spoken_time(status.seconds_left)} left", icon="TIME")
+        numbers.label(text=label("{time} left", time=spoken_time(status.seconds_left)), icon="TIME")
     if status.people:
-        numbers.label(text=f"{status.people} in the picture", icon="COMMUNITY")
+        numbers.label(text=label("{count} in the picture", count=status.people), icon="COMMUNITY")
     if status.frames_per_second:
-        on = f" on {spoken_provider(status.provider)}" if status.provider else ""
-        numbers.label(text=f"{status.frames_per_second:.1f} frames/s{on}", icon="PLAY")
+        numbers.label(text=spoken_rate(RATES, status), icon="PLAY")
     if status.log_line:
         sentences(column, context, "INFO", status.log_line)
     row = column.row()
     row.scale_y = 1.4
     row.enabled = status.phase != "CANCELLING"
     row.operator("monorig.cancel", icon="CANCEL")
+
+
+def draw_bar(layout, status):
+    """What is done just now, and how much of it."""
+    what = label(PHASES.get(status.phase) or STAGES.get(status.stage, "Working"))
+    if status.share:
+        what = label("{what}  {percent:.0f} %", what=what, percent=100 * status.share)
+    layout.progress(factor=status.share, text=what, type="BAR")
 
 
 def draw_ending(layout, context, status):
@@ -117,7 +124,7 @@ def draw_ending(layout, context, status):
         log = box.column(align=True)
         log.active = False
         for line in status.details[-SHOWN_DETAILS:]:
-            log.label(text=line)
+            log.label(text=line, translate=False)
     if status.phase == "DONE" and context.scene.camera:
         box.operator("view3d.view_camera", text="Look Through Camera", icon="CAMERA_DATA")
 
@@ -128,23 +135,24 @@ def sentences(layout, context, icon, text):
     letters = max(20, int((context.region.width - MARGIN * scale) / (LETTER * scale)))
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for index, line in enumerate(textwrap.wrap(text, letters) or [""]):
-        column.label(text=line, icon="BLANK1" if index else icon)
+    for index, line in enumerate(textwrap.wrap(say(text), letters) or [""]):
+        column.label(text=line, icon="BLANK1" if index else icon, translate=False)
 
 
-def spoken_provider(provider):
-    """CUDAExecutionProvider -> CUDA."""
-    return provider.removesuffix("ExecutionProvider")
+def spoken_rate(texts, status):
+    """How many a second, and on which processor where that is known; texts: without it, with it."""
+    provider = status.provider.removesuffix("ExecutionProvider")  # CUDAExecutionProvider
+    return label(texts[bool(provider)], rate=status.frames_per_second, provider=provider)
 
 
 def spoken_time(seconds):
     """75.3 -> "1 min 15 s"."""
     seconds = round(max(0.0, seconds))
     if seconds < 60:
-        return f"{seconds} s"
+        return label("{seconds} s", seconds=seconds)
     if seconds < 3600:
-        return f"{seconds // 60} min {seconds % 60} s"
-    return f"{seconds // 3600} h {seconds % 3600 // 60} min"
+        return label("{minutes} min {seconds} s", minutes=seconds // 60, seconds=seconds % 60)
+    return label("{hours} h {minutes} min", hours=seconds // 3600, minutes=seconds % 3600 // 60)
 
 
 CLASSES = (MONORIG_PT_presets, MONORIG_PT_capture, MONORIG_PT_scene_options)

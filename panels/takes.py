@@ -3,6 +3,7 @@
 import bpy
 
 from ..operators import session, takes_library, takes_shelf
+from ..operators.language import label
 from .sidebar import SidebarPanel, sentences
 
 ICONS = {takes_shelf.FITTED: "ARMATURE_DATA", takes_shelf.SEEN: "FILE_MOVIE"}
@@ -33,7 +34,12 @@ class MONORIG_PT_takes(SidebarPanel, bpy.types.Panel):
         if chosen is not None:
             sentences(layout, context, "INFO", chosen.told)
         elif library.folder:
-            sentences(layout, context, "INFO", f"There is no take in {library.folder}.")
+            sentences(
+                layout,
+                context,
+                "INFO",
+                label("There is no take in {folder}.", folder=library.folder),
+            )
         acts = layout.row(align=True)
         acts.operator("monorig.take_open", icon="IMPORT")
         acts.operator("monorig.take_refit", icon="FILE_REFRESH")

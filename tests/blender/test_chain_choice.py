@@ -5,7 +5,7 @@ from pathlib import Path
 import bpy
 import pytest
 from monorig.inference import catalogue, weights
-from monorig.operators import capture, chain_choice
+from monorig.operators import capture, chain_choice, live
 
 
 @pytest.fixture
@@ -39,6 +39,13 @@ def test_a_chain_of_ones_own_is_offered_and_used(own_folder):
     chosen = bpy.context.scene.monorig.capture
     chosen.chain, chosen.clip = "MINE", __file__
     assert capture.read_request(bpy.context).chain == "Mine"
+
+
+def test_live_offers_the_same_chains_and_begins_with_its_own(own_folder):
+    chosen = bpy.context.scene.monorig.live
+    assert chosen.chain == "LIVE"
+    chosen.source, chosen.clip, chosen.chain = "CLIP", __file__, "MINE"
+    assert live.read_request(bpy.context).chain == "Mine"
 
 
 def test_a_chain_without_its_weights_or_damaged_is_not(own_folder):

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 import pytest
 from monorig import operators
-from monorig.operators import overlay, overlay_geometry, person
+from monorig.operators import overlay, overlay_geometry, overlay_pick, people_list, person
 from synthetic_motion import synthetic_motion
 from tick_times import slowness, timed
 
@@ -107,6 +107,72 @@ def test_outside_the_clip_nothing_is_shown_but_ground_and_paths(tmp_path):
     for corners, colours in (found.ground, found.paths):
         assert len(corners) == len(colours) > 0 and (corners[:, 2] == 0).all()
     assert len(found.paths[0]) == 2 * 2 * 23
+
+
+def window_of(motion, row):
+    """(4,4) world -> clip space of a viewport that shows just the clip's picture."""
+    K, (width, height), T = motion.K, motion.image_size, motion.T_world_camera[row]
+    near, far = 0.1, 100.0
+    to_clip = np.zeros((4, 4))
+    to_clip[0] = 2 * K[0, 0] / width, 0, 2 * (K[0, 2] + 0.5) / width - 1, 0
+    to_clip[1] = 0, -2 * K[1, 1] / height, 1 - 2 * (K[1, 2] + 0.5) / height, 0
+    to_clip[2] = 0, 0, (far + near) / (far - near), -2 * far * near / (far - near)
+    to_clip[3] = 0, 0, 1, 0
+    return to_clip @ np.linalg.inv(T)
+
+
+def test_a_click_on_a_skeleton_means_that_person_and_beside_it_nobody(tmp_path):
+    motion = synthetic_motion(people=3, frames=24, gaps=False)
+    found, names = shown(motion, tmp_path), list(motion.keypoint_names)
+    matrix, (width, height) = window_of(motion, 5), motion.image_size
+    for one, identity in enumerate(motion.identity):
+        for joint in ("wrist_l", "knee_r", "head_top"):
+            x, y = motion.px[one, 5, names.index(joint)]
+            mouse = x, height - 1 - y
+            assert found.person_at(5, matrix, (width, height), mouse, 3.0) == identity
+    assert found.person_at(5, matrix, (width, height), (2, height - 2), 10.0) is None
+    turned = matrix * [[1], [1], [1], [-1]]
+    assert found.person_at(5, turned, (width, height), mouse, 1e6) is None  # behind the viewer
+
+
+def test_a_click_between_the_ends_of_a_limb_means_it():
+    ends = np.array([[0.0, 0.0], [10.0, 0.0], [np.nan, 0.0]])
+    away = overlay_geometry.distances(np.array([4.0, 3.0]), ends, ends[[1, 1, 0]])
+    np.testing.assert_allclose(away[:2], [3.0, np.hypot(6, 3)])
+    assert np.isnan(away[2])
+
+
+def test_the_picked_person_is_the_one_chosen_and_only_that_one_is_fitted(captured, take, card):
+    drawn = on()
+    bpy.context.scene.frame_set(6)
+    motion = synthetic_motion(people=2, frames=24, gaps=False)
+    x, y = motion.px[1, 5, list(motion.keypoint_names).index("knee_l")]
+    size, found = motion.image_size, SimpleNamespace(perspective_matrix=window_of(motion, 5))
+    place = x, size[1] - 1 - y
+    assert drawn.shown.row_at(6) == 5
+    picked = overlay.person_at(bpy.context.scene, found, size, place, 5.0)
+    assert bpy.ops.monorig.person_pick(identity=picked) == {"FINISHED"}
+    assert people_list.chosen(bpy.context)[1].identity == picked == 2
+    with pytest.raises(RuntimeError, match="not in the list"):
+        bpy.ops.monorig.person_pick(identity=9)
+    bpy.ops.object.mode_set(mode="POSE")
+    assert not bpy.ops.monorig.person_pick.poll()
+
+
+def test_a_click_is_in_a_viewport_or_over_its_panels():
+    def place(kind, x, y, width, height, **more):
+        return SimpleNamespace(type=kind, x=x, y=y, width=width, height=height, **more)
+
+    regions = [
+        place("WINDOW", 0, 0, 800, 600),
+        place("UI", 600, 0, 200, 600),
+        place("HUD", 0, 0, 1, 1),
+    ]
+    area = place("VIEW_3D", 0, 0, 800, 600, regions=regions)
+    window = SimpleNamespace(screen=SimpleNamespace(areas=[area]))
+    assert overlay_pick.under(window, 300, 300) == (area, regions[0])
+    assert overlay_pick.under(window, 700, 300) == (area, None)
+    assert overlay_pick.under(window, 900, 300) == (None, None)
 
 
 def test_off_there_is_nothing_and_on_there_is_one_handler(captured, card):

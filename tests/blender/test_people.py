@@ -50,6 +50,19 @@ def test_who_is_ignored_is_left_out_of_the_fit_and_can_come_back(captured, real_
     assert kept(take)["ignore"] == [] and not any(row.ignored for row in captured.monorig.people)
 
 
+def test_only_one_person_is_left_in_the_fit(captured, real_child, take):
+    assert bpy.ops.monorig.person_only(identity=2) == {"FINISHED"}
+    assert rows(captured) == [(1, "Person 1", True), (2, "Person 2", False)]
+    assert kept(take)["ignore"] == [1] == said(captured)["ignore"]
+
+
+def test_a_hidden_person_can_be_chosen_too(captured):
+    bpy.context.view_layer.objects.active = bpy.data.objects["tone Person 1"]
+    bpy.data.objects["tone Person 2"].hide_set(True)
+    captured.monorig.active = 1
+    assert people_list.chosen(bpy.context)[1].identity == 2
+
+
 def test_a_split_makes_a_new_person_from_the_current_frame_on(captured, real_child, take):
     bpy.context.scene.frame_set(13)  # the clip's time 0 is at frame 1
     assert bpy.ops.monorig.person_split(identity=1) == {"FINISHED"}

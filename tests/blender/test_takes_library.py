@@ -1,10 +1,15 @@
 """The library of takes: looked at, opened, copied, fitted again, deleted; a take that is gone is a sentence."""
 
 import json
+import time
+from types import SimpleNamespace
 
 import bpy
 import pytest
-from monorig.operators import session, takes_library, takes_shelf
+from monorig.operators import session, takes_library, takes_list, takes_shelf
+from synthetic_motion import synthetic_motion
+
+PATIENCE = 30.0  # [s]
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +81,42 @@ def test_a_take_that_is_not_fitted_or_gone_is_one_sentence(library, take):
     (take / "take.json").unlink()
     with pytest.raises(RuntimeError, match="no take in .* any more"):
         bpy.ops.monorig.take_refit()
+
+
+def test_a_capture_and_a_refit_show_their_take_by_themselves(play, take):
+    play("ok", synthetic_motion(people=2, frames=24, gaps=False))
+    library = bpy.context.window_manager.monorig
+    library.takes.clear()
+    assert bpy.ops.monorig.capture() == {"FINISHED"}
+    assert names(library) == ["take"] and library.takes[0].state == takes_shelf.FITTED
+    assert takes_library.chosen_take(bpy.context).folder == str(take)
+    library.takes.clear()
+    assert bpy.ops.monorig.refit() == {"FINISHED"} and names(library) == ["take"]
+
+
+def test_a_take_of_a_capture_that_was_cancelled_is_shown_too(take, tmp_path):
+    (take / "OUT.npz").unlink()
+    bpy.context.window_manager.monorig.takes.clear()
+    takes_list.written(str(take))
+    assert takes_library.chosen_take(bpy.context).state == takes_shelf.SEEN
+    takes_list.written(str(tmp_path / "gone" / "take"))
+    assert not len(bpy.context.window_manager.monorig.takes)
+
+
+def test_with_a_window_the_folder_is_read_on_a_thread(take, monkeypatch):
+    timers = []
+    fake = SimpleNamespace(
+        is_registered=lambda _: bool(timers), register=lambda f, **_: timers.append(f)
+    )
+    monkeypatch.setattr(takes_list, "bpy", SimpleNamespace(
+        app=SimpleNamespace(background=False, timers=fake), context=bpy.context))  # fmt: skip
+    library = bpy.context.window_manager.monorig
+    takes_list.written(str(take))
+    deadline = time.monotonic() + PATIENCE
+    while timers[0]() is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert names(library) == ["take"]
 
 
 def test_what_is_more_than_a_take_is_not_deleted(library, take):

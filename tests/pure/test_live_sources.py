@@ -121,6 +121,36 @@ def test_only_the_newest_picture_is_kept(monkeypatch):
     reader.close()
 
 
+def test_a_picture_that_is_about_to_come_is_worth_waiting_for():
+    assert live_reader.worth_waiting(0.030, 0.033) == pytest.approx(0.003)
+    for age, apart in (
+        (0.010, 0.033),
+        (0.040, 0.033),
+        (0.9, 1.0),
+    ):  # fresh, late, too slow a camera
+        assert live_reader.worth_waiting(age, apart) == 0.0
+
+
+def test_the_picture_that_was_waited_for_is_the_one_looked_at(monkeypatch):
+    come = threading.Event()
+
+    def two(_source, stop):
+        yield 0.0, IMAGE
+        come.wait(SOON)
+        yield 0.1, IMAGE
+        stop.wait(SOON)
+
+    def about_to_come(_age, _apart):
+        come.set()
+        return SOON
+
+    monkeypatch.setattr(live_reader, "pictures", two)
+    monkeypatch.setattr(live_reader, "worth_waiting", about_to_come)
+    reader = NewestFrame(STREAM)
+    assert reader.newest(SOON).index == 1 and reader.missed == 1
+    reader.close()
+
+
 def test_what_breaks_off_is_opened_again_until_it_answers(monkeypatch):
     turns = itertools.count()
 

@@ -1,0 +1,121 @@
+"""run.py messages: every text that the extension shows, with the places that show it, for translators.
+
+Read from the sources, which have to hand their texts over as Blender's translation wants them (see
+`operators.language`): names, descriptions and tooltips as they are, sentences with their values' names in braces.
+"""
+
+import ast
+import re
+from pathlib import Path
+
+from . import environment
+from .usage import DONE, command_parser, say
+
+SHOWN, CHILD = (
+    ("operators", "panels"),
+    "inference",
+)  # folders whose texts are shown; of the second only errors
+SHOWN_OPERATORS = (
+    "Operator",
+    "Menu",
+    "Panel",
+    "UIList",
+)  # bases of classes whose first docstring is a tooltip
+SAID = ("say", "label", "tip", "sentence")  # functions of operators.language
+NAMED = ("name", "description", "text", "heading")  # arguments of properties and of layouts
+TEXT = re.compile(
+    r"[A-Z][a-z0-9']*\b(?!_).*", re.DOTALL
+)  # "Look Through Camera", not "VIEW_3D" or "pose_2d"
+FILLED = re.compile(r"\{\w+[^{}]*\}.* |.* \{\w+[^{}]*\}", re.DOTALL)  # "{count} waiting"
+
+
+def parser():
+    result = command_parser(
+        "messages", "List every text that the extension shows, for translators."
+    )
+    result.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", help="write a gettext template (.pot) there"
+    )
+    return result
+
+
+def main(argv):
+    options = parser().parse_args(argv)
+    found = messages()
+    if options.out:
+        options.out.write_text(template(found), encoding="utf-8")
+        say(f"{len(found)} texts in {options.out}")
+        return DONE
+    for text, places in found.items():
+        say(f"{text}\n    {', '.join(places)}")
+    say(f"{len(found)} texts")
+    return DONE
+
+
+def messages(root=environment.ROOT):
+    """{text: [place as path:line]} in the order of the files."""
+    found = {}
+    for folder in (*SHOWN, CHILD):
+        for path in sorted((root / folder).glob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            texts = raised(tree) if folder == CHILD else shown(tree)
+            for line, text in sorted(texts):
+                found.setdefault(text, []).append(f"{folder}/{path.name}:{line}")
+    return found
+
+
+def template(found):
+    """{text: places} as a gettext template."""
+    parts = ['msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n']
+    for text, places in found.items():
+        quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        parts.append(f'#: {" ".join(places)}\nmsgid "{quoted}"\nmsgstr ""\n')
+    return "\n".join(parts)
+
+
+def raised(tree):
+    """Set of (line, text) of the errors that a file raises with a text as it is."""
+    calls = (node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise))
+    calls = (call for call in calls if isinstance(call, ast.Call) and call.args)
+    return {(c.lineno, c.args[0].value) for c in calls if is_string(c.args[0])}
+
+
+def shown(tree):
+    """Set of (line, text) of all that a file may show."""
+    found, passed = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
+            node
+        ):
+            passed.add(node.body[0].value)
+            if isinstance(node, ast.ClassDef) and is_shown(node):
+                found.add((node.body[0].lineno, ast.get_docstring(node)))
+        if isinstance(node, ast.JoinedStr):
+            passed.update(node.values)
+        if isinstance(node, ast.Call):
+            found |= {(one.lineno, one.value) for one in handed_over(node) if one.value.strip()}
+    for node in ast.walk(tree):
+        if is_string(node) and node not in passed and is_text(node.value):
+            found.add((node.lineno, node.value))
+    return found
+
+
+def is_text(value):
+    """Whether a string looks like something to read, and not like a name in the code."""
+    return bool(TEXT.fullmatch(value) or FILLED.search(value))
+
+
+def is_shown(node):
+    """Whether a class is one whose docstring Blender shows."""
+    return any(getattr(base, "attr", "") in SHOWN_OPERATORS for base in node.bases)
+
+
+def handed_over(call):
+    """Constants that a call gives to Blender or to its translation."""
+    name = getattr(call.func, "id", "")
+    values = [one.value for one in call.keywords if one.arg in NAMED]
+    return [one for one in (*values, *(call.args[:1] if name in SAID else ())) if is_string(one)]
+
+
+def is_string(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)

@@ -1,0 +1,131 @@
+"""Rigs whose limbs are steered by IK, of the kinds that animators build: stand-ins with constraints and drivers.
+
+plain      the bones that deform have the IK constraint themselves; nothing switches it off
+copying    deforming bones copy FK controls, and an IK chain over them as much as a property says
+dial       the same with a property that counts from 0 to 10 the other way round: 10 is FK
+"""
+
+import bpy
+import numpy as np
+
+LIMBS = {
+    "hand": ("upper_arm", "forearm", "hand", (0.0, 0.5, 0.0)),
+    "foot": ("thigh", "shin", "foot", (0.0, -0.6, 0.0)),
+}
+KINDS = ("plain", "copying", "dial")
+POSE_BENT = 0.03  # [m] that elbows stand back and knees forward, so that IK knows where to bend
+
+
+def bent(rig):
+    """StandIn whose elbows and knees are a little bent at rest, as rigs for IK are built."""
+    names, T = list(rig.rest.bone_names), rig.rest.T_armature_bone
+    for upper, middle, _end, towards in LIMBS.values():
+        for side in "LR":
+            chain = [rig.truth[f"{role}.{side}"][0] for role in (upper, middle, _end)]
+            rows = [names.index(bone) for bone in chain]
+            T[rows[1], :3, 3] += POSE_BENT * np.sign(towards)
+            for row, end in zip(rows[:2], rows[1:]):
+                _pointed(T[row], T[end, :3, 3])
+                rig.lengths[row] = np.linalg.norm(T[end, :3, 3] - T[row, :3, 3])
+    return rig
+
+
+def _pointed(T, at):
+    """Turns a bone, its Y axis to a place, by the smallest rotation."""
+    from monorig.inference import rotations
+
+    T[:3, :3] = rotations.between(T[:3, 1], at - T[:3, 3]) @ T[:3, :3]
+
+
+def steered(owner, truth, kind):
+    """Gives an armature of a StandIn IK controls, poles, constraints and switches; returns it.
+
+    Its bones become those that deform; controls: "ik_hand.L", "pole_hand.L", "fk_upper_arm.L" ...
+    """
+    made = _Made(owner, truth, kind)
+    bpy.context.view_layer.objects.active = owner
+    bpy.ops.object.mode_set(mode="EDIT")
+    for end in LIMBS:
+        for side in "LR":
+            made.bones(end, side)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for end in LIMBS:
+        for side in "LR":
+            made.constraints(end, side)
+    return owner
+
+
+class _Made:
+    """The steps of `steered`."""
+
+    def __init__(self, owner, truth, kind):
+        self.owner, self.truth, self.kind = owner, truth, kind
+
+    def _deforming(self, end, side):
+        return [self.truth[f"{role}.{side}"][0] for role in LIMBS[end][:3]]
+
+    def bones(self, end, side):
+        bones = self.owner.data.edit_bones
+        upper, lower, last = (bones[name] for name in self._deforming(end, side))
+        control = bones.new(f"ik_{end}.{side}")
+        control.head, control.tail, control.roll = last.head, last.tail, last.roll
+        pole = bones.new(f"pole_{end}.{side}")
+        pole.head = lower.head + type(lower.head)(LIMBS[end][3])
+        pole.tail = pole.head + type(lower.head)((0, 0, 0.1))
+        root = self.truth.get("root", ("",))[0]
+        control.parent = pole.parent = bones.get(root)
+        if self.kind != "plain":
+            for prefix in ("fk", "mch"):
+                above = upper.parent
+                for role, bone in zip(LIMBS[end], (upper, lower, last)):
+                    copy = bones.new(f"{prefix}_{role}.{side}")
+                    copy.head, copy.tail, copy.roll = bone.head, bone.tail, bone.roll
+                    copy.parent, above = above, copy
+
+    def constraints(self, end, side):
+        deforming = self._deforming(end, side)
+        bones, control = self.owner.pose.bones, self.owner.pose.bones[f"ik_{end}.{side}"]
+        if self.kind == "plain":
+            self._ik(bones[deforming[1]], end, side)
+            self._copy(bones[deforming[2]], control.name, "COPY_ROTATION")
+            return
+        control["ik_fk"] = 0.0 if self.kind == "copying" else 10.0
+        limits = {"copying": (0.0, 1.0), "dial": (0.0, 10.0)}[self.kind]
+        control.id_properties_ui("ik_fk").update(min=limits[0], max=limits[1])
+        self._ik(bones[f"mch_{LIMBS[end][1]}.{side}"], end, side)
+        self._copy(bones[f"mch_{end}.{side}"], control.name, "COPY_ROTATION")
+        for name, role in zip(deforming, LIMBS[end]):
+            self._copy(bones[name], f"fk_{role}.{side}", "COPY_TRANSFORMS")
+            switch = self._copy(bones[name], f"mch_{role}.{side}", "COPY_TRANSFORMS")
+            self._driven(switch, control.name)
+
+    def _copy(self, bone, target, kind):
+        made = bone.constraints.new(kind)
+        made.target, made.subtarget = self.owner, target
+        return made
+
+    def _ik(self, bone, end, side):
+        ik = bone.constraints.new("IK")
+        ik.target, ik.subtarget, ik.chain_count = self.owner, f"ik_{end}.{side}", 2
+        ik.pole_target, ik.pole_subtarget = self.owner, f"pole_{end}.{side}"
+        ik.pole_angle = self._pole_angle(bone, ik)
+
+    def _pole_angle(self, bone, ik):
+        """The angle with which the rig stands at rest as it was drawn."""
+        upper, rest = bone.parent.bone, self.owner.data.bones
+        pole = rest[ik.pole_subtarget].head_local - upper.head_local
+        along = bone.bone.tail_local - upper.head_local
+        normal = along.cross(pole)
+        projected = normal.cross(upper.matrix_local.col[1].xyz)
+        x = upper.matrix_local.col[0].xyz
+        angle = x.angle(projected)
+        return -angle if x.cross(projected).angle(along) < 1 else angle
+
+    def _driven(self, constraint, control):
+        driver = constraint.driver_add("influence").driver
+        driver.type = "SCRIPTED"
+        variable = driver.variables.new()
+        variable.name, variable.type = "v", "SINGLE_PROP"
+        variable.targets[0].id = self.owner
+        variable.targets[0].data_path = f'pose.bones["{control}"]["ik_fk"]'
+        driver.expression = "v" if self.kind == "copying" else "1 - v / 10"
