@@ -68,7 +68,11 @@ DECODING = {
     "encoding": COUNT,
 }
 CHAIN_SCHEMA = {
-    "": {"name": TEXT, "description": TEXT, "detector": TEXT, "pose_2d": TEXT, "pose_3d": TEXT},
+    "": {
+        "name": TEXT,
+        "description": TEXT,
+        **dict.fromkeys((*chain_forms.STEPS, *chain_forms.DETAILS), TEXT),
+    },
     "options": {
         "detect_every": INTEGER,
         "max_people": INTEGER,
@@ -77,7 +81,7 @@ CHAIN_SCHEMA = {
     },
 }
 MAY_BE_LEFT_OUT = {
-    "": {"tested"},
+    "": {"tested", *chain_forms.DETAILS},
     "options": set(CHAIN_SCHEMA["options"]),
 }
 
@@ -117,6 +121,15 @@ class Chain:
     pose_2d: str
     pose_3d: str
     options: Mapping[str, object]
+    hands: str = ""
+    palms: str = ""  # where hands are that are not where the wrists say
+    face: str = ""
+
+    @property
+    def networks(self):
+        """{step: name of its network} of the steps that have one, in the order in which they are loaded."""
+        steps = (*chain_forms.STEPS, *chain_forms.DETAILS)
+        return {step: getattr(self, step) for step in steps if getattr(self, step)}
 
 
 def network(name, folders=()):
@@ -136,8 +149,8 @@ def sees_crops(name, folders=()):
 
 def _specs(used, folders):
     """{step: NetworkSpec, None where the Chain has no network}."""
-    called = {step: getattr(used, step) for step in chain_forms.STEPS}
-    return {step: network(name, folders) if name else None for step, name in called.items()}
+    without = dict.fromkeys((*chain_forms.STEPS, *chain_forms.DETAILS))
+    return {**without, **{step: network(name, folders) for step, name in used.networks.items()}}
 
 
 def chains(folders=()):
@@ -234,9 +247,8 @@ def load_chain(path, folders=()):
     result = Chain(**tables[""], options=tables["options"])
     require(path, "name", result.name == path.stem, f'"{path.stem}", as the file is called')
     fallback = result.options.get("pose_3d_fallback", "")
-    steps = {step: getattr(result, step) for step in chain_forms.STEPS}
     known = sorted({name for folder in (NETWORKS, *folders) for name in names(folder)})
-    for step, name in {**steps, "options.pose_3d_fallback": fallback}.items():
+    for step, name in {**result.networks, "options.pose_3d_fallback": fallback}.items():
         require(path, step, not name or name in known, "one of " + ", ".join(known))
     specs = _specs(result, folders)
     replaced = {**specs, "pose_3d": network(fallback, folders)} if fallback else specs

@@ -1,12 +1,27 @@
 """Which networks make a chain, and who finds the people in it. Standard library only.
 
 A chain has up to three networks: a detector, one for 2D and one for 3D. What each of them gives (`decoders`)
-decides which are a chain, and which finder (`finders`) works with them.
+decides which are a chain, and which finder (`finders`) works with them. Beside them it may have networks for
+details: hands, palms to find hands again, and faces.
 """
 
-from .decoders import ALL_2D, ALL_3D, BOXES, DECODERS, ENCODED, FOLLOWED, LIFTED, ONE_2D, ONE_3D
+from .decoders import (
+    ALL_2D,
+    ALL_3D,
+    BOXES,
+    DECODERS,
+    ENCODED,
+    FACES,
+    FOLLOWED,
+    HANDS,
+    LIFTED,
+    ONE_2D,
+    ONE_3D,
+    PALMS,
+)
 
 STEPS = ("detector", "pose_2d", "pose_3d")
+DETAILS = {"hands": HANDS, "palms": PALMS, "face": FACES}  # step -> what its network gives
 IN_CROPS, ALL_AT_ONCE, ONE_FOLLOWED = "in crops", "all at once", "one followed"
 FINDERS = {  # what detector, 2D and 3D network give -> who finds the people
     (BOXES, ONE_2D, ONE_3D): IN_CROPS,
@@ -27,6 +42,12 @@ def form(specs):
 
 def complaint(specs):
     """One sentence why networks {step: NetworkSpec or None} are no chain, "" = they are one."""
+    for step, gives in DETAILS.items():
+        spec = specs.get(step)
+        if spec and DECODERS[spec.decoder].gives != gives:
+            return f"{spec.name} does not give {gives}, and cannot be the step {step}."
+    if specs.get("palms") and not specs.get("hands"):
+        return "it looks for palms, but has no network for hands."
     given = form(specs)
     if given not in FINDERS:
         possible = "; ".join(map(shown, FINDERS))

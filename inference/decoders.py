@@ -17,6 +17,7 @@ ONE_2D, ONE_3D = "2D in boxes", "3D in boxes"
 FOLLOWED = "one person, followed by itself"
 ALL_2D, ALL_3D, ENCODED = "2D of everybody", "3D of everybody", "2D and encodings of everybody"
 LIFTED = "3D of keypoints"
+HANDS, PALMS, FACES = "hands in crops", "palms in crops", "faces in crops"
 TERM = re.compile(r"(\d*)([A-Za-z]?)")
 
 
@@ -88,6 +89,14 @@ DECODERS = {
         },
     ),
     "movenet": Decoder("centre_offset", ALL_2D, {"people": "1 M 5+3K"}),
+    "hand": Decoder(
+        "hands",
+        HANDS,
+        {"landmarks": "N 63", "presence": "N 1", "right": "N 1", "world": "N 63"},
+        crops=True,
+    ),
+    "palm": Decoder("palms", PALMS, {"boxes": "N 2016 18", "scores": "N 2016 1"}, crops=True),
+    "face": Decoder("faces", FACES, {"landmarks": "N 1 1 1404", "presence": "N 1 1 1"}, crops=True),
 }
 
 

@@ -8,10 +8,12 @@ from . import contacts, edits, people, retouch, steady
 from .autocalibration import AHEAD, bodies_on_ground, level_world, stand_on_ground
 from .clues import Clues
 from .evidence import gather
+from .face_channels import with_face
 from .fit_live import PRESETS, LiveFit
 from .fit_raw import raw_poses
 from .fit_settings import FitSettings
 from .fit_take import TakeSettings, continuous, fit_person
+from .hand_motion import with_hands
 from .keypoints import KEYPOINTS
 from .kinematics import forward, joint_transforms
 from .motion import Motion
@@ -57,7 +59,10 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     if settings.level:
         ahead = view.path.R[0] @ AHEAD
         q, camera = level_world(q, contact, body, evidence, camera, view.up, ahead)
-    return assemble(observations, clip, seen, body, q, contact, camera, view.path)
+    motion = assemble(observations, clip, seen, body, q, contact, camera, view.path)
+    for added in (with_hands, with_face):
+        motion = added(motion, observations, identities, settings)
+    return motion
 
 
 def longest(identities, max_people):

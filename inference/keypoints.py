@@ -18,6 +18,11 @@ KEYPOINTS = (
     *_both("hip", "knee", "ankle", "heel", "big_toe", "small_toe"),
 )
 INDEX = {name: index for index, name in enumerate(KEYPOINTS)}
+FINGERS = ("thumb", "index", "middle", "ring", "pinky")
+# Of one hand, in the order of MediaPipe: the wrist, then each finger from its root to its tip. They follow the
+# canonical keypoints where a chain looks at hands, and are no keypoints of any network for bodies.
+HAND_POINTS = ("wrist", *(f"{finger}_{joint}" for finger in FINGERS for joint in range(1, 5)))
+HAND_KEYPOINTS = tuple(f"hand_{point}_{side}" for side in "lr" for point in HAND_POINTS)
 LIMB_JOINTS = tuple(_both("shoulder", "elbow", "wrist", "hip", "knee", "ankle"))
 
 

@@ -5,22 +5,20 @@ import os
 import numpy as np
 
 from . import camera, catalogue, weights
-from .chain_forms import STEPS
+from .chain_forms import DETAILS, STEPS
 from .network import Network, NetworkError
 from .providers import NOTHING_ANSWERS, PROCESSOR, load_libraries, to_try
 
 
 def networks(chain, job, parent):
-    """{"detector", "pose_2d", "pose_3d": Network, None where the chain has none}."""
-    loaded, tried, reasons = dict.fromkeys(STEPS), to_try(job.gpu), []
+    """{step: Network, None where the chain has none}; the steps are STEPS and DETAILS."""
+    loaded, tried, reasons = dict.fromkeys((*STEPS, *DETAILS)), to_try(job.gpu), []
     missing = load_libraries(tried)
-    for step in STEPS:
-        name = getattr(chain, step)
-        if name:
-            spec, path = _weights(name, chain.options.get(f"{step}_fallback", ""), job, parent)
-            threads = job.threads or os.cpu_count()
-            loaded[step], why = started(spec, path, threads, tried, missing)
-            reasons += why
+    for step, name in chain.networks.items():
+        spec, path = _weights(name, chain.options.get(f"{step}_fallback", ""), job, parent)
+        threads = job.threads or os.cpu_count()
+        loaded[step], why = started(spec, path, threads, tried, missing)
+        reasons += why
     if job.gpu and any(
         network and network.provider == PROCESSOR.name for network in loaded.values()
     ):

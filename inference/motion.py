@@ -1,6 +1,7 @@
 """Motion: everything a clip was turned into, and its only file form, OUT.npz.
 
-P identities, T frames of the clip, K canonical keypoints, J joints, D degrees of freedom.
+P identities, T frames of the clip, K keypoints, J joints, D degrees of freedom, C face channels. Where the chain
+looked at hands, the keypoints, joints and angles of both follow the body's (`hand_motion`).
 Absent: float NaN, confidence 0, bool False. Lengths [m], angles [rad], pixels in the original image,
 pixel centres at integers. World: Z up, ground at 0. Camera: x right, y down, z away (OpenCV).
 """
@@ -51,6 +52,11 @@ class Motion:
     camera_source: str = "given"  # where K comes from: given, assumed, estimated +- x %
     camera_motion: str = "still"  # or what it does, in a few words
     zoom: np.ndarray = None  # (T,) focal length of each picture, in those of K; None = ones
+    # Only where the chain looked at hands or faces and saw any, else None and not in the file:
+    hands_seen: np.ndarray = None  # (P,T,2) left, right; 0..1, 0 = fingers are relaxed
+    face_names: np.ndarray = None  # (C,) str, as ARKit calls its blend shapes
+    face: np.ndarray = None  # (P,T,C) 0..1 how far each is there
+    face_seen: np.ndarray = None  # (P,T) 0..1, 0 = the face is at rest
 
     def __post_init__(self):
         if self.zoom is None:
@@ -73,7 +79,9 @@ class Motion:
         partial = path.with_name(path.name + ".partial")
         try:
             with open(partial, "wb") as stream:
-                np.savez_compressed(stream, **{f.name: getattr(self, f.name) for f in fields(self)})
+                values = {f.name: getattr(self, f.name) for f in fields(self)}
+                values = {name: value for name, value in values.items() if value is not None}
+                np.savez_compressed(stream, **values)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(partial, path)
@@ -102,26 +110,19 @@ class Motion:
 
     def _check_shapes(self, path):
         """MotionError where the arrays do not belong together."""
-        P, T, K, D, J = (
-            len(np.atleast_1d(a))
-            for a in (
-                self.identity,
-                self.time_s,
-                self.keypoint_names,
-                self.dof_names,
-                self.joint_names,
-            )
-        )
+        names = ("identity", "time_s", "keypoint_names", "dof_names", "joint_names", "face_names")
+        P, T, K, D, J, C = (np.size(getattr(self, name)) for name in names)
         expected = {
             "identity": (P,), "frame": (T,), "time_s": (T,), "keypoint_names": (K,), "px": (P, T, K, 2),
             "confidence": (P, T, K), "X_raw": (P, T, K, 3), "X_cam": (P, T, K, 3), "box": (P, T, 4),
             "q": (P, T, D), "dof_names": (D,), "joint_names": (J,), "parents": (J,),
             "rest_offset": (P, J, 3), "T_world_joint": (P, T, J, 4, 4), "contact": (P, T, 4),
             "height_m": (P,), "K": (3, 3), "dist": (5,), "T_world_camera": (T, 4, 4), "image_size": (2,),
-            "camera_source": (), "camera_motion": (), "zoom": (T,),
+            "camera_source": (), "camera_motion": (), "zoom": (T,), "hands_seen": (P, T, 2),
+            "face_names": (C,), "face": (P, T, C), "face_seen": (P, T),
         }  # fmt: skip
         for name, shape in expected.items():
-            if np.shape(getattr(self, name)) != shape:
+            if getattr(self, name) is not None and np.shape(getattr(self, name)) != shape:
                 raise MotionError(
                     f"{path} is not a Monorig motion: {name} has the shape "
                     f"{np.shape(getattr(self, name))} where {shape} belongs."

@@ -12,6 +12,7 @@ from . import blazepose, lifter
 from .background import Matches
 from .chain_forms import FINDERS as FINDER_OF
 from .chain_forms import STEPS, form
+from .details import Details
 from .finders import FINDERS, Settings
 from .scene_cuts import SceneCuts
 from .take import Observation, empty_observation
@@ -19,13 +20,13 @@ from .tracking import Tracker
 
 POSES_3D = {"blazepose": blazepose.estimate, "lifter": lifter.estimate}
 IN_FLIGHT = 2
-STAGES = ("detector", "pose_2d", "pose_3d", "pose_3d_wait", "background")
+STAGES = ("detector", "pose_2d", "pose_3d", "hands", "face", "pose_3d_wait", "background")
 
 
 class Observer:
     """The networks of one chain at work on the pictures of one clip.
 
-    networks        {"detector", "pose_2d", "pose_3d": Network, None where the chain has none}
+    networks        {step: Network, None where the chain has none}; those for details may be missing
     detect_every    pictures between two looks of a detector while nobody is lost
     max_people      0 = no limit
     K               (3,3) intrinsics where they are known
@@ -41,7 +42,7 @@ class Observer:
         finder = FINDERS[FINDER_OF[form(specs)]]
         settings = Settings(detect_every, max_people, K)
         self._finder = finder(networks, self.tracker, self.seconds, settings)
-        self._pending = deque()
+        self._details, self._pending = Details(networks, self.seconds), deque()
         self._threads = [ThreadPoolExecutor(max_workers=1) for _ in ("3D", "background")]
 
     @property
@@ -64,6 +65,7 @@ class Observer:
         for seen in observations:
             self.tracker.replay(seen)
             self._finder.resume(seen)
+            self._details.resume(seen)
         if self._background and last:
             self._background.look(last.image, last.index, observations[-1].box)
 
@@ -79,7 +81,7 @@ class Observer:
     def _finished(self):
         picture, flags, sighting, located, moved = self._pending.popleft()
         start = time.perf_counter()
-        found, background = located.result(), moved.result()
+        (found, details), background = located.result(), moved.result()
         self.seconds["pose_3d_wait"] += time.perf_counter() - start
         flags = {**flags, "background": background}
         if not len(sighting):
@@ -87,18 +89,20 @@ class Observer:
         seen = sighting.people
         return Observation(
             picture.index, picture.time_s, sighting.numbers, seen.box, seen.px, seen.confidence,
-            found.px, found.visibility, found.X, found.presence, sighting.looks, **flags,
+            found.px, found.visibility, found.X, found.presence, sighting.looks, **details, **flags,
         )  # fmt: skip
 
     def _locate(self, picture, sighting):
-        """Thread: the 3D of everybody in a picture, unless the finder has it already."""
+        """Thread: the 3D of everybody in a picture, unless the finder has it already, and details."""
         start = time.perf_counter()
         found, seen = sighting.located, sighting.people
         if found is None and len(sighting):
             estimate = POSES_3D[self._pose_3d.spec.decoder]
             found = estimate(self._pose_3d, picture.image, seen.px, seen.confidence)
         self.seconds["pose_3d"] += time.perf_counter() - start
-        return found
+        if not len(sighting):
+            return None, {}
+        return found, self._details.look(picture, sighting.numbers, seen, found)
 
     def _followed(self, picture, boxes, cut):
         """Thread: Matches of the background, those that say nothing where nobody asks."""

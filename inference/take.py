@@ -3,7 +3,8 @@
 Folder: `take.json` (what was captured, how), `observations.log`, `OUT.npz` (the latest Motion).
 The log is append-only. A record is a 4-byte length, a 4-byte CRC-32 (both little-endian) and one frame
 of the pipe protocol: type `observation` {index, time_s, flags} with the arrays of `Observation`, or `end`.
-Takes of format 1 hold no clothes and no flags; they are read and resumed like any other.
+Takes of format 1 hold no clothes and no flags; they are read and resumed like any other. Hands and faces are only
+written where somebody's were seen.
 A torn tail (crash, power cut) is dropped when the take is opened again.
 """
 
@@ -20,13 +21,13 @@ from pathlib import Path
 import numpy as np
 
 from .background import NO_KEY, Matches
-from .keypoints import KEYPOINTS
+from .face_measures import MEASURES
+from .keypoints import HAND_POINTS, KEYPOINTS
 from .protocol import FrameReader, Message, ProtocolError, encode
 from .take_folder import OUT, write_json
 
-FORMAT = (
-    3  # 1: without torso and scene changes; 2: without the background, whose camera stands still
-)
+# 1: without torso, scene changes; 2: without background, whose camera stands still; 3: without hands, faces
+FORMAT = 4
 FLUSH_EVERY = 1.0  # [s]
 MAX_RECORD = 1 << 26
 LOCKED_BYTE = 1 << 40  # beyond any log: on Windows a lock also keeps others from reading
@@ -50,16 +51,19 @@ class Observation:
     visibility: np.ndarray  # (N,K)
     X: np.ndarray  # (N,K,3) [m] pelvis-relative, camera axes
     presence: np.ndarray  # (N,)
-    torso: np.ndarray = (
-        None  # (N,LOOK_BINS,3) uint8 what they wear, see `appearance`; 0 = not looked at
-    )
+    torso: np.ndarray = None  # (N,LOOK_BINS,3) uint8 clothes, see `appearance`; 0 = not looked at
+    hands: np.ndarray = None  # (N,2,21,5) left, right: px; X [m] from the hand's middle, as X
+    hand_score: np.ndarray = None  # (N,2) 0..1, 0 = not seen
+    face: np.ndarray = None  # (N,M) `face_measures.MEASURES`
+    face_score: np.ndarray = None  # (N,)
     cut: bool = False  # another scene begins with this picture
     detected: bool = False  # the detector looked at this picture
     background: Matches = Matches()  # how it moved, see `background`
 
     def __post_init__(self):
-        if self.torso is None:
-            object.__setattr__(self, "torso", np.zeros((len(self.id), *SHAPES["torso"]), np.uint8))
+        for name in MAY_BE_ABSENT:
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, absent(name, len(self.id)))
 
 
 K = len(KEYPOINTS)
@@ -74,11 +78,25 @@ SHAPES = {
     "X": (K, 3),
     "presence": (),
     "torso": (LOOK_BINS, 3),
+    "hands": (2, len(HAND_POINTS), 5),
+    "hand_score": (2,),
+    "face": (len(MEASURES),),
+    "face_score": (),
 }
 ON_DISK = {"id": "<i4", "torso": "|u1"}  # the others "<f4"
 IN_MEMORY = {"id": int, "torso": np.uint8}  # the others float
-SINCE_2 = ("torso",)
+MAY_BE_ABSENT = {"torso": 0, "hands": np.nan, "hand_score": 0, "face": np.nan, "face_score": 0}
+SAID_BY = {  # arrays that are written only where these scores are above 0 for somebody
+    **dict.fromkeys(("hands", "hand_score"), "hand_score"),
+    **dict.fromkeys(("face", "face_score"), "face_score"),
+}
 FLAGS = ("cut", "detected")
+
+
+def absent(name, people):
+    """An array that says nothing of so many people."""
+    shape, kind = (people, *SHAPES[name]), IN_MEMORY.get(name, float)
+    return np.full(shape, MAY_BE_ABSENT[name], kind)
 
 
 def empty_observation(index, time_s, **flags):
@@ -116,7 +134,9 @@ class Take:
     def append(self, observation):
         """Adds one picture; on disk within a second."""
         arrays = {
-            name: getattr(observation, name).astype(ON_DISK.get(name, "<f4")) for name in SHAPES
+            name: getattr(observation, name).astype(ON_DISK.get(name, "<f4"))
+            for name in SHAPES
+            if name not in SAID_BY or getattr(observation, SAID_BY[name]).any()
         }
         fields = {"index": observation.index, "time_s": observation.time_s}
         fields.update({name: True for name in FLAGS if getattr(observation, name)})
@@ -238,7 +258,7 @@ def _observation(message, path):
     people, arrays = len(message.arrays.get("id", ())), dict(message.arrays)
     points = arrays.pop("background", np.zeros((0, 4)))
     expected = {name: (people, *shape) for name, shape in SHAPES.items()}
-    found = {name: np.zeros(expected[name], np.uint8) for name in SINCE_2} | arrays
+    found = {name: absent(name, people) for name in MAY_BE_ABSENT} | arrays
     if {name: array.shape for name, array in found.items()} != expected:
         raise TakeError(f"{path} holds observations of another kind than this Monorig makes.")
     arrays = {name: array.astype(IN_MEMORY.get(name, float)) for name, array in found.items()}

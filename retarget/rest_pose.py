@@ -13,7 +13,11 @@ UP = np.array([0.0, 0.0, 1.0])
 SOLE = 0.010  # of stature, below the lowest joint
 SHORTEST = 0.01  # [m] Blender drops bones of no length
 # leaf bones: direction (None = goes on as its parent does) and length [statures]
-LEAVES = {"head": (UP, 0.130), "hand": (None, 0.100), "toe": (FORWARD, 0.045)}
+LEAVES = {
+    "head": (UP, 0.130), "hand": (None, 0.100), "toe": (FORWARD, 0.045), "thumb": (None, 0.0145),
+    "f_index": (None, 0.0112), "f_middle": (None, 0.0122), "f_ring": (None, 0.0121),
+    "f_pinky": (None, 0.0113),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 from monorig.cli import build, environment, fetch, wheels
-from monorig.inference import catalogue
+from monorig.inference import catalogue, packages
 
 ROOT = environment.ROOT
 MANIFEST = tomllib.loads((ROOT / build.MANIFEST).read_text(encoding="utf-8"))
@@ -32,10 +32,13 @@ def test_wheels_are_named_in_the_manifest_before_its_first_table():
     assert made == MANIFEST
 
 
-def test_every_platform_has_wheels_for_both_pythons():
+BLENDERS, DISTRIBUTIONS = ["3.11", "3.13"], ["3.14"]  # Pythons of Blender's builds, of Linux's own
+
+
+def test_every_platform_has_wheels_for_the_pythons_of_its_blenders():
     for platform, files in wheels.locked().items():
         pythons = [wheels.parts(name)[2] for name in files if name.startswith("onnxruntime")]
-        assert sorted(pythons) == ["3.11", "3.13"], platform
+        assert sorted(pythons) == BLENDERS + DISTRIBUTIONS * (platform == "linux-x64"), platform
         assert sum(name.startswith("opencv_python_headless") for name in files) == 1
         assert all(catalogue.is_sha256(sha256) for sha256 in files.values())
 
@@ -44,15 +47,17 @@ def test_wheels_are_the_versions_that_are_tested():
     pinned = (environment.REQUIREMENTS / "base.txt").read_text(encoding="utf-8")
     for files in wheels.locked().values():
         for name in files:
-            package, version, _, _ = wheels.parts(name)
-            assert f"{package}=={version}\n" in pinned
+            package, version, python, _ = wheels.parts(name)
+            if python in BLENDERS:
+                assert f"{package}=={version}\n" in pinned
+            else:
+                assert packages.unsupported(package, version) == ""
 
 
 def test_the_zip_carries_every_network_of_the_chains():
     for name in catalogue.names(catalogue.CHAINS):
         chain = catalogue.chain(name)
-        steps = {chain.detector, chain.pose_2d, chain.pose_3d}
-        steps.add(chain.options.get("pose_3d_fallback", ""))
+        steps = {*chain.networks.values(), chain.options.get("pose_3d_fallback", "")}
         carried = steps - {""} <= set(fetch.CARRIED)
         assert carried != chain.options.get("optional", False)
 

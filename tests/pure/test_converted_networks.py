@@ -40,10 +40,16 @@ def prepared(spec, picture):
     return x if spec.layout == "NHWC" else x.transpose(2, 0, 1)
 
 
-@pytest.mark.parametrize("size", ["lite", "heavy"])
-def test_blazepose_equals_the_original_runtime(network_file, pictures, size):
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("blazepose-lite", "blazepose-heavy"),
+        *("hand-landmark-full", "palm-detection-full", "face-landmark"),
+    ],
+)
+def test_a_converted_network_equals_the_original_runtime(network_file, pictures, name):
     litert = pytest.importorskip("ai_edge_litert.interpreter", reason="no original runtime here")
-    spec = catalogue.network(f"blazepose-{size}")
+    spec = catalogue.network(name)
     original = cache.networks() / "published" / f"{spec.name}.tflite"
     if not original.exists():
         pytest.skip("the network as published is not in the cache (python3 run.py fetch)")

@@ -8,10 +8,15 @@ import pytest
 from monorig.inference.motion import Motion, MotionError, reprojection_error
 from synthetic_motion import synthetic_motion
 
+DETAILS = {"hands_seen", "face_names", "face", "face_seen"}
+
 
 @pytest.fixture
 def motion():
-    return synthetic_motion(people=2, frames=12)
+    """With hands and a face seen."""
+    seen = {"hands_seen": np.ones((2, 12, 2)), "face_seen": np.ones((2, 12))}
+    face = {"face_names": np.array(["jawOpen"]), "face": np.zeros((2, 12, 1))}
+    return dataclasses.replace(synthetic_motion(people=2, frames=12), **seen, **face)
 
 
 def arrays_of(motion):
@@ -39,6 +44,14 @@ def test_no_key_needs_a_pickle(tmp_path, motion):
     with np.load(tmp_path / "OUT.npz", allow_pickle=False) as data:
         assert all(data[name].dtype.kind in "fiubU" for name in data.files)
         assert set(data.files) >= set(arrays_of(motion))
+
+
+def test_details_that_nobody_looked_at_are_not_in_the_file(tmp_path):
+    synthetic_motion(people=1, frames=9).save(tmp_path / "OUT.npz")
+    with np.load(tmp_path / "OUT.npz", allow_pickle=False) as data:
+        assert not DETAILS & set(data.files)
+    loaded = Motion.load(tmp_path / "OUT.npz")
+    assert all(getattr(loaded, name) is None for name in DETAILS)
 
 
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, motion, monkeypatch):
