@@ -116,7 +116,8 @@ def run_pytest(python, folders, expression):
 
 def at_once(folders):
     """Options of pytest for a process of tests per processor core; windows come one by one."""
-    count = min(os.cpu_count() or 1, MOST_AT_ONCE)
+    allowed = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
+    count = min(len(allowed), MOST_AT_ONCE)
     if count == 1 or "tests/gui" in folders:
         return []
     return ["-n", str(count), "--dist", "worksteal"]
