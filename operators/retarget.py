@@ -23,7 +23,7 @@ class RetargetRequest(NamedTuple):
     source: tuple  # name and session id
     target: tuple
     scene_fps: float
-    root: str
+    root: str  # of root_motion.NAMED, or PER_AXIS
     at_home: bool
     planted: float
     source_in_t_pose: bool = False
@@ -33,6 +33,8 @@ class RetargetRequest(NamedTuple):
     whole_frames: bool = False  # keys on the scene's frames, wherever the source has them
     ik: tuple = ()  # "hand", "foot": limbs whose IK controls are keyed and switched on
     relaxed_fingers: bool = True
+    touching: float = 0.0
+    per_axis: tuple = ()  # who travels along x, y and z, where the root motion is PER_AXIS
     existing: str = "KEEP"  # what becomes of the action of before (retarget_play.py)
 
 
@@ -57,6 +59,8 @@ def read_request(context):
         whole_frames=chosen.whole_frames,
         ik=tuple(limb for limb in ("hand", "foot") if getattr(chosen, f"ik_{limb}")),
         relaxed_fingers=chosen.relaxed_fingers,
+        touching=chosen.touching,
+        per_axis=chosen.per_axis(),
         existing=chosen.existing,
     )
 

@@ -11,13 +11,15 @@ SEPARATOR = ", "  # between the bones of a chain
 
 def find(chosen):
     """Fills the panel's bone map with what is found for the target; empties it where there is none."""
-    from ..retarget import bone_map, detect, rig
+    from ..retarget import bone_map, detect, ik_limbs, rig
 
     target = chosen.target
     if target is None or target.type != "ARMATURE" or not target.data.bones:
         _show(chosen, bone_map.BoneMap("", {}), (), edited=False)
         return
-    _show(chosen, detect.detect(rig.read(target)).bone_map, target.data.bones.keys(), edited=False)
+    rest = rig.read(target)
+    found = ik_limbs.on_controls(rest, detect.detect(rest).bone_map)
+    _show(chosen, found, target.data.bones.keys(), edited=False)
 
 
 def row_changed(chosen, row):

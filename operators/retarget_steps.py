@@ -9,6 +9,7 @@ from ..retarget import (
     bone_map,
     detect,
     fingers,
+    ik_limbs,
     keys,
     person_motion,
     posing,
@@ -17,6 +18,7 @@ from ..retarget import (
     rig,
     rig_curves,
     rig_probe,
+    roles,
     root_motion,
     t_pose,
     timing,
@@ -49,10 +51,11 @@ class _Read:
 
 def read_steps(request):
     """Generator: reads both armatures; returns PersonMotion, frames of the source's keys, Target, notes."""
-    source = yield from _rig_steps(request.source, request.source_in_t_pose, "")
+    source = yield from _rig_steps(request.source, request.source_in_t_pose, _moved_itself)
     person, keyed = yield from _person_steps(request, source)
-    target = yield from _rig_steps(request.target, request.target_in_t_pose, request.map_text)
-    target = replace(target, bone_map=target.bone_map.steered_by_ik(request.ik))
+    target = yield from _rig_steps(
+        request.target, request.target_in_t_pose, lambda rest: map_of(rest, request.map_text)
+    )
     described, notes = yield from _described_steps(request, target)
     return person, keyed, described, notes
 
@@ -60,7 +63,8 @@ def read_steps(request):
 def steps(made, request):
     """Generator: makes the action and lets the target play it; returns (sentence, notes)."""
     person, keyed, described, notes = yield from read_steps(request)
-    options = retargeting.Options(request.root, request.at_home, request.planted)
+    travel = root_motion.travel(request.root, request.per_axis)
+    options = retargeting.Options(travel, request.at_home, request.planted, request.touching)
     seconds = person.frames / request.scene_fps
     result = yield from aside(lambda: retargeting.retarget(person, described, options, seconds))
     found = yield from _channels_steps(described, person, result, request)
@@ -79,23 +83,28 @@ def steps(made, request):
     return sentence, tuple(notes + more)
 
 
-def _rig_steps(named, in_t_pose, map_text):
-    """Generator: reads an armature and finds its bone map; returns _Read."""
+def _rig_steps(named, in_t_pose, read_map):
+    """Generator: reads an armature and its bone map, read_map(RigRest) on a thread; returns _Read."""
     yield OWN_TICK
     owner = named_object(named)
     rest = rig.read(owner)
     T_pose = rig.posed(owner, rest.bone_names) if in_t_pose else None
     yield OWN_TICK
-    found = yield from aside(lambda: map_of(rest, map_text))
+    found = yield from aside(lambda: read_map(rest))
     if found.missing:
         raise WorkError(f"{rest.object_name} has no bone for {spoken(found.missing)}.")
     return _Read(rest, found, T_pose)
 
 
+def _moved_itself(rest):
+    """On a thread: the map of a source, whose bones tell the motion themselves."""
+    return detect.detect(rest).bone_map
+
+
 def map_of(rest, map_text):
     """On a thread: the edited map as far as the rig has its bones, or what is found."""
     if not map_text:
-        return detect.detect(rest).bone_map
+        return ik_limbs.on_controls(rest, detect.detect(rest).bone_map)
     try:
         return bone_map.parse(map_text, "The bone map").within(rest.bone_names)
     except bone_map.BoneMapError as error:
@@ -119,7 +128,8 @@ def _person_steps(request, source):
     wanted = set(mapped)
     for bone in mapped:
         wanted.update(above.name for above in owner.data.bones[bone].parent_recursive)
-    curves = rig_curves.bone_curves(owner, wanted)
+    told = {bone for chain in fingers.chains(source.rest, source.bone_map).values() for bone in chain}
+    curves = rig_curves.bone_curves(owner, wanted | told)
     if not curves:
         raise WorkError(f"The action of {owner.name} moves none of its mapped bones.")
     yield
@@ -133,8 +143,9 @@ def _person_steps(request, source):
     shape = source.t_pose()
 
     def moved():
-        pose = posing.pose(source.rest, basis, mapped)
-        T_world = {bone: source.rest.T_world_armature @ pose[bone] for bone in mapped}
+        moved_too = {*mapped, *(told & basis.keys())}
+        pose = posing.pose(source.rest, basis, moved_too)
+        T_world = {bone: source.rest.T_world_armature @ pose[bone] for bone in moved_too}
         return person_motion.person_motion(
             source.rest, source.bone_map, shape, T_world, frames, kinds
         )
@@ -145,24 +156,46 @@ def _person_steps(request, source):
 def _described_steps(request, target):
     """Generator: measures how the target's bones hang together; returns Target, notes."""
     shape = target.t_pose()
-    driven = retargeting.driven_bones(target.bone_map, request.root, target.rest.steered)
+    target, by_fk = yield from _steered_steps(request, target)
+    travel = root_motion.travel(request.root, request.per_axis)
+    driven = retargeting.driven_bones(target.bone_map, travel, target.rest.steered)
     yield OWN_TICK
-    owner = named_object(request.target)
-    located = retargeting.located_bones(target.bone_map, request.root)
-    carried = rig_probe.probe(owner, target.rest, driven, located, target.bone_map.switches)
+    owner, table = named_object(request.target), target.bone_map
+    located, by_ik = retargeting.located_bones(table, travel), _bones_by_ik(table)
+    controls = [bone for ik in table.steering.values() for bone in ik.bones]
+    carried = rig_probe.probe(owner, target.rest, driven, located, by_fk, by_ik, controls)
     yield OWN_TICK
     notes = []
     if request.ik and not target.bone_map.steering:
         notes.append(f"The bone map of {owner.name} has no IK controls: its FK controls are keyed.")
-    if request.root == root_motion.ROOT and not target.bone_map.bones.get("root"):
+    if root_motion.BY_ROOT in travel and not target.bone_map.bones.get("root"):
         raise WorkError(f"{owner.name} has no root bone: let the hips or the object travel.")
-    steered = [bone for bone in driven if bone in target.rest.steered]
+    steered = [bone for bone in driven if bone in target.rest.steered and bone not in by_ik]
     if steered:
         notes.append(f"Constraints or drivers may change what {_listed(steered)} shows.")
     unsure = [bone for bone in driven if not carried[bone].certain and bone not in steered]
     if unsure:
         notes.append(f"{_listed(unsure)} follows several bones at once and may be off.")
     return retargeting.Target(target.rest, target.bone_map, shape, carried), notes
+
+
+def _steered_steps(request, target):
+    """Generator: finds the IK controls that the rig's constraints tell; returns _Read, switches of FK."""
+    yield OWN_TICK
+    measured = {}
+    if not set(ik_limbs.LIMBS) <= target.bone_map.ik.keys():
+        measured = rig_probe.influences(named_object(request.target), target.rest)
+    yield OWN_TICK
+    found, always = ik_limbs.completed(target.rest, target.bone_map, measured)
+    return replace(target, bone_map=found.steered_by_ik(request.ik, always)), found.switches
+
+
+def _bones_by_ik(table):
+    """Bones of the limbs whose IK controls are keyed, and those controls."""
+    found = {bone for ik in table.steering.values() for bone in ik.bones}
+    for end in table.steering:
+        found.update(bone for role in roles.limb(end) for bone in table.bones.get(role, ()))
+    return found
 
 
 def _listed(names):
@@ -186,7 +219,8 @@ def _channels_steps(described, person, result, request):
     if result.object_shift is not None:
         found += _object_channels(request, person, result.object_shift)
     found += yield from aside(lambda: keys.bone_channels(result, described, person, request.reduce))
-    return found + (fingers.channels(described, person) if request.relaxed_fingers else [])
+    more = request.relaxed_fingers, request.reduce
+    return found + (yield from aside(lambda: fingers.channels(described, person, *more)))
 
 
 def _there(request, table):

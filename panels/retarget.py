@@ -36,8 +36,12 @@ class MONORIG_PT_retarget(SidebarPanel, bpy.types.Panel):
         settings.prop(chosen, "target")
         draw_found(settings, context, chosen)
         settings.prop(chosen, "root")
+        if chosen.root == "PER_AXIS":
+            for axis in "xyz":
+                settings.prop(chosen, f"root_{axis}")
         settings.prop(chosen, "at_home")
         settings.prop(chosen, "planted", slider=True)
+        settings.prop(chosen, "touching", slider=True)
         if status.over:
             row = layout.row()
             row.scale_y = 1.4

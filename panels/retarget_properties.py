@@ -26,6 +26,21 @@ def _row_changed(row, context):
     retarget_map.row_changed(context.scene.monorig.retarget, row)
 
 
+def travels_along(axis):
+    """Property: who travels along an axis of the scene."""
+    return EnumProperty(
+        name=f"Along {axis}",
+        description=f"What travels along {axis} of the scene",
+        items=(
+            ("HIPS", "Hips", "The hips travel"),
+            ("ROOT", "Root Bone", "The root bone travels"),
+            ("OBJECT", "Object", "The armature object travels"),
+            ("NOBODY", "Nothing", "Nothing travels: the hips stay where they are at rest"),
+        ),
+        default="HIPS",
+    )
+
+
 class MonorigMapRow(bpy.types.PropertyGroup):
     """One role of the bone map; its name is the role."""
 
@@ -60,9 +75,13 @@ class MonorigRetargetProperties(bpy.types.PropertyGroup):
             ("ROOT", "Root Bone", "The root bone travels over the ground, the hips move above it"),
             ("OBJECT", "Object", "The armature object travels over the ground"),
             ("IN_PLACE", "In Place", "Nothing travels: the hips only go up and down"),
+            ("PER_AXIS", "Per Axis", "Choose for each axis of the scene"),
         ),
         default="HIPS",
     )
+    root_x: travels_along("X")
+    root_y: travels_along("Y")
+    root_z: travels_along("Z")
     at_home: BoolProperty(
         name="Start at Rig",
         description="Start where the rig stands. Without it the motion is where the person was in the clip",
@@ -73,6 +92,15 @@ class MonorigRetargetProperties(bpy.types.PropertyGroup):
         description="How firmly feet that stand in the source stand on the rig too",
         subtype="FACTOR",
         default=1.0,
+        min=0.0,
+        max=1.0,
+    )
+    touching: FloatProperty(
+        name="Touching Hands",
+        description="How firmly hands that rest on the ground, on things or on the body in the source rest there "
+        "on the rig too, though its arms are longer or shorter",
+        subtype="FACTOR",
+        default=0.0,
         min=0.0,
         max=1.0,
     )
@@ -144,6 +172,10 @@ class MonorigRetargetProperties(bpy.types.PropertyGroup):
     edited: BoolProperty(name="Edited", default=False)
     rows: CollectionProperty(type=MonorigMapRow)
     active_row: IntProperty(name="Role")
+
+    def per_axis(self):
+        """Who travels along x, y and z."""
+        return self.root_x, self.root_y, self.root_z
 
     def edited_map(self):
         """Text of the bone map where the user changed it, else ""."""

@@ -37,14 +37,15 @@ class Pose:
     size: float  # of the rig, for what counts as the same place
 
 
-def compared(names, reach, one, other, above):
+def compared(names, reach, one, other, above, last):
     """Two poses in which every driven bone is turned otherwise -> {name: Attachment}.
 
     reach (D,3,3) as above, above          (D,) index of the nearest driven bone above in the hierarchy, -1 = none
+    last (D,) bool: it is placed when all others are, and carries none of them
     """
     found = {}
     for bone, name in enumerate(names):
-        others = _possible(bone, above)
+        others = _possible(bone, above, last)
         by, turn, sure = _turned_by(bone, others, one, other, above[bone])
         moved, place, placed = _moved_by(bone, others, one, other, above[bone])
         found[name] = Attachment(
@@ -58,7 +59,7 @@ def compared(names, reach, one, other, above):
     return found
 
 
-def _possible(bone, above):
+def _possible(bone, above, last):
     """Indices of the bones that may carry one: the nearest above first, none that hangs on it."""
 
     def hangs_on_it(other):
@@ -66,7 +67,11 @@ def _possible(bone, above):
             other = above[other]
         return other == bone
 
-    others = [other for other in range(len(above)) if not hangs_on_it(other)]
+    others = [
+        other
+        for other in range(len(above))
+        if not hangs_on_it(other) and (last[bone] or not last[other])
+    ]
     return sorted(others, key=lambda other: other != above[bone])
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from . import bone_names, roles
 
 STEERED = ("hand", "foot", "toe")  # ends of limbs that IK controls may steer
+PLACED = ("hand", "foot")  # those that have a place to be brought to; the others are only turned
 FOLDER = Path(__file__).resolve().parent / "maps"
 
 
@@ -28,11 +29,14 @@ class BoneMapError(Exception):
 
 @dataclass(frozen=True)
 class IkControl:
-    """What steers the end of a limb; one without a pole is only turned."""
+    """What steers the end of a limb."""
 
     control: str
     pole: str = ""
     switches: dict = field(default_factory=dict)  # bone -> {property: value} where IK is wanted
+    turns_mapped: bool = (
+        False  # IK turns the mapped bones themselves, from where their channels have them
+    )
 
     @property
     def bones(self):
@@ -64,10 +68,17 @@ class BoneMap:
             ik={role: ik for role, ik in self.ik.items() if there.issuperset(ik.bones)},
         )
 
-    def steered_by_ik(self, limbs):
-        """The map that wants the IK controls of these limbs ("hand", "foot" with its toe), switched on."""
+    def steered_by_ik(self, limbs, always=()):
+        """The map that wants the IK controls of these limbs ("hand", "foot" with its toe), switched on.
+
+        always  roles whose IK cannot be switched off, wanted or not
+        """
         wanted = {*limbs, *(["toe"] if "foot" in limbs else [])}
-        steering = {role: c for role, c in self.ik.items() if roles.split(role)[0] in wanted}
+        steering = {
+            role: control
+            for role, control in self.ik.items()
+            if roles.split(role)[0] in wanted or role in always
+        }
         switches = dict(self.switches)
         for control in steering.values():
             for bone, properties in control.switches.items():

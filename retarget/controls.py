@@ -2,16 +2,22 @@
 
 An IK control stands to the bone that it steers as both do at rest:
     T_control = T_bone T_bone_rest^-1 T_control_rest
-A pole stands where the limb bends to, as far from it as at rest. The side that it is on at rest is carried along
-by the upper bone: a straight limb has its pole there, and one that bends a little backwards does not turn it over.
+A pole stands where the limb bends to, as far from it as at rest, and as far beside that. The side that it is on at
+rest is carried along by the upper bone: a straight limb has its pole there, and one that bends a little backwards
+does not turn it over.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from ..inference import rotations
 from . import roles, root_motion
+from .bone_map import PLACED
 
+BENT = (
+    0.02  # of the upper limb, that a joint has to stand out for a rest pose to say where it bends
+)
 STRAIGHT = 0.01  # bend (of the limb's length) that a straight limb is taken to have, to the side of its pole
 
 
@@ -54,27 +60,27 @@ class _Controls:
             self.locations[bone] = along[..., 0] / np.linalg.norm(reach, axis=0).mean() ** 2
 
 
-def channels(pose, hips, path, root):
+def channels(pose, pelvis, shares):
     """Pose of retargeting.py -> Retargeted.
 
-    hips (N,3) where the head of the pelvis comes to lie in the world, path (N,3) what the root takes over of it
+    pelvis (N,3) where its head comes to lie in the world, shares of the way as in `root_motion.shares`
     """
-    target, roots = pose.target, pose.target.chains.get("root", ())
+    target, roots = pose.target, pose.target.chains.get("root", ())[:1]
     to_armature = np.linalg.inv(target.rest.T_world_armature)
     found, steered = _Controls(target, pose.count), _steered(target)
     for bone in (bone for bone in pose.order if bone not in steered):
         goal = None
-        if bone in roots and root == root_motion.ROOT:
-            goal = found.start(bone)[1] + path @ to_armature[:3, :3].T
+        if bone in roots and root_motion.BY_ROOT in shares:
+            way = shares[root_motion.BY_ROOT] @ to_armature[:3, :3].T
+            goal = found.start(bone)[1] + way
         elif bone == pose.pelvis:
-            goal = root_motion.without(hips, path, root) @ to_armature[:3, :3].T
+            goal = root_motion.within(pelvis, shares) @ to_armature[:3, :3].T
             goal = goal + to_armature[:3, 3]
         R = pose.R.get(bone)
         found.put(bone, None if R is None else target.R_world.T @ R, goal)
     for bone in (bone for bone in pose.order if bone in steered):
         found.put(bone, *steered[bone](found))
-    shift = path if root == root_motion.OBJECT else None
-    return Retargeted(found.rotations, found.locations, shift)
+    return Retargeted(found.rotations, found.locations, shares.get(root_motion.BY_OBJECT))
 
 
 def _steered(target):
@@ -85,34 +91,46 @@ def _steered(target):
             continue
         found[ik.control] = lambda at, role=role, ik=ik: _beside(at, role, ik)
         if ik.pole:
-            found[ik.pole] = lambda at, role=role, ik=ik: (None, _pole(at, role, ik.pole))
+            found[ik.pole] = lambda at, role=role, ik=ik: (None, _pole(at, role, ik))
     return {bone: where for bone, where in found.items() if bone in target.attachments}
 
 
 def _beside(at, role, ik):
-    """A control that keeps its rest relation to the last bone of a role; without a pole it only turns."""
+    """A control that keeps its rest relation to the bone of a role; that of a toe only turns."""
     bone = at.target.chains[role][0]
     R_rest, p_rest = _rest(at.target, bone)
     R_control, p_control = _rest(at.target, ik.control)
     R = at.R[bone] @ (R_rest.T @ R_control)
     goal = at.heads[bone] + at.R[bone] @ (R_rest.T @ (p_control - p_rest))
-    return R, goal if ik.pole else None
+    return R, goal if roles.split(role)[0] in PLACED else None
 
 
-def _pole(at, role, pole):
+def _pole(at, role, ik):
     """(N,3) where the pole of the limb that ends in a role stands."""
-    middle = roles.above(role)
-    upper, lower, end = (at.target.chains[r][0] for r in (roles.above(middle), middle, role))
-    hip, knee, ankle = (at.heads[bone] for bone in (upper, lower, end))
-    away = _rest(at.target, pole)[1] - _rest(at.target, lower)[1]
-    beside = at.R[upper] @ (_rest(at.target, upper)[0].T @ away)
+    bones = [at.target.chains[one][0] for one in roles.limb(role)]
+    hip, knee, ankle = (at.heads[bone] for bone in bones)
+    places = [_rest(at.target, bone)[1] for bone in (*bones, ik.pole)]
+    away = places[3] - places[1]
     along = _unit(ankle - hip)
-    size = np.linalg.norm(knee - hip, axis=-1, keepdims=True)
-    front = _unit(_across(beside, along))
-    bend = _across(knee - hip, along) / size
+    turn = rotations.exp(_beside_bend(*places) * along)
+    beside = at.R[bones[0]] @ (_rest(at.target, bones[0])[0].T @ away)
+    if ik.turns_mapped:
+        return knee + _unit(_across(beside, along)) * np.linalg.norm(away)
+    front = np.einsum("nji,nj->ni", turn, _unit(_across(beside, along)))
+    bend = _across(knee - hip, along) / np.linalg.norm(knee - hip, axis=-1, keepdims=True)
     forwards = (bend * front).sum(-1, keepdims=True)
     bend = np.where(forwards < 0, -bend, bend) + STRAIGHT * front
-    return knee + _unit(bend) * np.linalg.norm(away)
+    towards = np.einsum("nij,nj->ni", turn, _unit(bend))
+    return knee + towards * np.linalg.norm(away)
+
+
+def _beside_bend(hip, knee, ankle, pole):
+    """Angle about the limb from where it bends to at rest to where its pole is; 0 where it is straight."""
+    along = _unit(ankle - hip)
+    bend, away = _across(knee - hip, along), _across(pole - knee, along)
+    if np.linalg.norm(bend) < BENT * np.linalg.norm(knee - hip):
+        return 0.0
+    return float(np.arctan2(np.cross(bend, away) @ along, bend @ away))
 
 
 def _rest(target, bone):

@@ -4,11 +4,11 @@
 N keys of one person. Roles that the source has no bone for move with the role that carries them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import roles
+from . import fingers, roles
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,9 @@ class PersonMotion:
     soles: np.ndarray  # (N,4,3) heel and ball, left then right, in the world
     leg: float  # hip above the sole with straight legs, as long as in the world
     lengths: dict  # "thigh.L" and so on, as long as in the world
+    places: dict = field(default_factory=dict)  # role -> (N,3) where it starts in the world
+
+    fingers: dict = field(default_factory=dict)  # of those that the source moves; see fingers.py
 
     @property
     def size(self):
@@ -60,6 +63,8 @@ def person_motion(rest, bone_map, t_pose, T_world_bone, frames, interpolation):
         soles=np.stack(soles, 1),
         leg=t_pose.leg * scale,
         lengths={role: length * scale for role, length in t_pose.lengths.items()},
+        places=heads,
+        fingers=fingers.turned(rest, bone_map, t_pose, T_world_bone),
     )
 
 

@@ -82,10 +82,10 @@ def wanted(soles, model, stands, times, fastest):
         held = np.zeros((len(times), 3))
         for stretch in stretches(on):
             held[stretch, :2] = _held(own, there, rests, stretch, times, fastest)
-        firm = np.column_stack([_eased(rests[:, point], times) for point in range(2)]) + 1e-9
+        firm = np.column_stack([eased(rests[:, point], times) for point in range(2)]) + 1e-9
         held[:, 2] = ((there - own)[..., 2] * firm).sum(1) / firm.sum(1)
-        shift[:, foot] = _carried_over(held, on, times)
-        weight[:, foot] = _eased(on, times)
+        shift[:, foot] = carried_over(held, on, times)
+        weight[:, foot] = eased(on, times)
     return shift, weight
 
 
@@ -115,14 +115,14 @@ def lift(soles, model, floor):
     return np.maximum(lowest.reshape(-1, 2, 2).max(2), 0.0)
 
 
-def _carried_over(shift, on, times):
+def carried_over(shift, on, times):
     """Between stretches straight from one shift to the next; the first and last go on."""
     if not on.any():
         return np.zeros_like(shift)
     return np.column_stack([np.interp(times, times[on], shift[on, axis]) for axis in range(3)])
 
 
-def _eased(on, times):
+def eased(on, times):
     """(N,) 1 on the stretches, down to 0 within EASING beside them, softly."""
     if not on.any():
         return np.zeros(len(times))

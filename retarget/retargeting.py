@@ -1,7 +1,8 @@
 """From what a person does to the channels of a rig's bones: the whole of retargeting on one screen.
 
     joint frames -> bones of the rig (transfer.py) -> hips to their place, scaled by the leg (root_motion.py)
-    -> feet held where they stand (planting.py) -> channels in the bones' own spaces (controls.py)
+    -> feet held where they stand (planting.py), hands where they touch (touching.py)
+    -> channels in the bones' own spaces (controls.py)
 The rig is only described here (RigRest, TPose, Attachments); nothing of it is changed.
 """
 
@@ -9,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import controls, planting, roles, root_motion, transfer
+from . import controls, planting, roles, root_motion, touching, transfer
 from .attachments import in_order
+from .bone_map import PLACED
 
-TWIST_PLACES = (
-    0.25,
-    0.75,
-)  # of bones that only twist, along their limb, where the rest pose does not say
+ARM, LEG = ("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")
+HINGE = {"L": -1.0, "R": 1.0}  # about the vertical of a T pose an elbow bends forwards
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Options:
-    root: str = root_motion.HIPS
+    root: root_motion.Travel = root_motion.HIPS
     at_home: bool = False  # start where the rig stands, not where the person was
     planted: float = 1.0  # how firmly resting feet are held, 0..1
+    touching: float = 0.0  # how firmly hands stay at what they touch, 0..1
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,24 @@ class Ground:
     fastest: float  # per second, that a sole which stands may move
 
 
-def driven_bones(bone_map, root, fixed=()):
+@dataclass(frozen=True)
+class _Way:
+    """From the source's world to the target's."""
+
+    person: object  # PersonMotion
+    scale: float  # ratio of the legs
+    start: np.ndarray  # (3,) where the path begins
+    floor: np.ndarray  # (N,) under the person, in the source's world
+
+    def placed(self, points, keys=slice(None)):
+        """Points (N,3) or (N,n,3) in these keys."""
+        return root_motion.placed(points, self.person, self.scale, self.start, self.floor[keys])
+
+
+def driven_bones(bone_map, travel, fixed=()):
     """Names of the bones that get keys, pelvis first; twist bones in `fixed` move by themselves already."""
     wanted = ["pelvis", *(role for role in roles.MOVED if role not in ("pelvis", "root"))]
-    if root == root_motion.ROOT:
+    if root_motion.BY_ROOT in travel:
         wanted = ["root", *wanted]
     moved = [
         bone
@@ -79,11 +94,12 @@ def driven_bones(bone_map, root, fixed=()):
     return (*moved, *(bone for ik in bone_map.steering.values() for bone in ik.bones))
 
 
-def located_bones(bone_map, root):
+def located_bones(bone_map, travel):
     """Names of the driven bones that get a location too."""
-    wanted = ("pelvis", "root") if root == root_motion.ROOT else ("pelvis",)
+    wanted = ("pelvis", "root") if root_motion.BY_ROOT in travel else ("pelvis",)
     moved = [bone for role in wanted for bone in bone_map.bones.get(role, ())[:1]]
-    return (*moved, *(bone for ik in bone_map.steering.values() if ik.pole for bone in ik.bones))
+    placed = (ik for role, ik in bone_map.steering.items() if roles.split(role)[0] in PLACED)
+    return (*moved, *(bone for ik in placed for bone in ik.bones))
 
 
 def retarget(person, target, options, seconds):
@@ -96,17 +112,20 @@ def retarget(person, target, options, seconds):
     scale = target.t_pose.leg * target.scale / person.leg
     start = root_motion.start(person, scale, target if options.at_home else None)
     stands, floor = planting.standing(person, seconds)
-    goal = root_motion.placed(person.hips, person, scale, start, floor)
+    way = _Way(person, scale, start, floor)
+    goal = way.placed(person.hips)
     pose = _Pose(target, joints)
     if options.planted > 0:
-        model = root_motion.placed(person.soles, person, scale, start, floor)
+        model = way.placed(person.soles)
         unit = root_motion.unit(scale)
         ground = Ground(model, stands, floor * unit, planting.RESTING * person.leg * unit)
         for part in person.shown():
             _plant(pose, ground, part, goal, options.planted, seconds)
     hips = goal - pose.hips_offset()
-    path = root_motion.carried(goal, target, options.root)
-    return controls.channels(pose, hips, path, options.root)
+    if options.touching > 0:
+        touched = touching.touches(person, floor, seconds)
+        _touch(pose, touched, way, hips, options.touching, seconds)
+    return controls.channels(pose, hips, root_motion.shares(goal, target, options.root))
 
 
 def twist_places(target):
@@ -139,6 +158,10 @@ class _Pose:
     def joint(self, bone):
         """(N,3,3) joint frame of a bone in the world."""
         return self.R[bone] @ self.target.t_pose.joint[bone].T
+
+    def joint_of(self, role):
+        """(N,3,3) joint frame of the first bone of a role in the world."""
+        return self.joint(self.first(role))
 
     def first(self, role):
         return self.target.chains[role][0]
@@ -187,16 +210,29 @@ def _plant(pose, ground, part, goal, planted, seconds):
     stood = soles + moved[:, None] + np.repeat(left, 2, axis=1)
     left[..., 2] += planting.lift(stood, model, ground.floor[part]) * planted
     for foot, side in enumerate(roles.SIDES):
-        _reach(pose, side, part, left[:, foot])
+        bend_axis = pose.joint_of(f"shin.{side}")[part][:, :, 0]
+        _reach(pose, LEG, side, part, left[:, foot], bend_axis)
 
 
-def _reach(pose, side, part, shift):
-    """Turns thigh and shin so that the ankle moves by `shift` (M,3) in the keys of `part`."""
-    thigh, shin, foot = (f"{name}.{side}" for name in ("thigh", "shin", "foot"))
-    hip, knee, ankle = (pose.offset(pose.first(role))[part] for role in (thigh, shin, foot))
-    bend_axis = pose.joint(pose.first(shin))[part][:, :, 0]
+def _touch(pose, touched, way, hips, share, seconds):
+    """Turns the arms so that hands which touch something stay at it. hips (N,3) the head of the pelvis."""
+    place = {role: hips + pose.offset(chain[0]) for role, chain in pose.target.chains.items()}
+    rig = touching.Rig(place, pose.joint_of, way.placed, way.scale)
+    asked = {side: touching.shift(touched, side, rig, seconds) for side in roles.SIDES}
+    for side, shift in asked.items():
+        arm = [place[f"{name}.{side}"] for name in ARM]
+        if shift is not None and np.isfinite(arm).all():
+            hinge = pose.joint_of(f"upper_arm.{side}")[:, :, 2] * HINGE[side]
+            bend_axis = touching.bend_axis(*arm, hinge)
+            _reach(pose, ARM, side, slice(None), shift * share, bend_axis)
+
+
+def _reach(pose, limb, side, part, shift, bend_axis):
+    """Turns a limb so that its end moves by `shift` (M,3) in the keys of `part`; the end keeps its direction."""
+    upper, lower, end = (f"{name}.{side}" for name in limb)
+    hip, knee, ankle = (pose.offset(pose.first(role))[part] for role in (upper, lower, end))
     corrections = planting.reach(hip, knee, ankle, ankle + shift, bend_axis)
-    for role, correction in zip((thigh, shin), corrections):
+    for role, correction in zip((upper, lower), corrections):
         whole = np.tile(np.eye(3), (pose.count, 1, 1))
         whole[part] = correction
         pose.turn((role, f"{role.replace('.', '_twist.')}"), whole)

@@ -1,8 +1,30 @@
 """Reads armature objects into plain arrays; the only reader of rigs. Changes nothing of theirs."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
+
+CHANNELS = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle")
+FOLLOWING = ("IK", "COPY_TRANSFORMS", "COPY_ROTATION", "COPY_LOCATION")
+_INFLUENCE = re.compile(
+    r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.constraints\["((?:[^"\\]|\\.)*)"\]\.influence$'
+)
+_PROPERTY = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\["((?:[^"\\]|\\.)*)"\]$')
+
+
+@dataclass(frozen=True)
+class Follow:
+    """A constraint by which a bone follows others of its armature."""
+
+    bone: str  # that has it
+    name: str
+    kind: str  # of FOLLOWING
+    target: str
+    pole: str = ""
+    count: int = 0  # bones of an IK chain, 0 = up to the root
+    influence: float = 1.0
+    switch: tuple = ()  # (bone, custom property) that drives the influence, () = none
 
 
 @dataclass(frozen=True)
@@ -19,6 +41,8 @@ class RigRest:
     inherits_rotation: tuple = ()  # B bool; () = all do
     local_location: tuple = ()  # B bool; () = all have
     steered: frozenset = frozenset()  # bones that constraints or drivers move
+    follows: tuple = ()  # Follow of everything that does something, or may
+    shaped: frozenset = frozenset()  # bones that are shown by a shape of their own
 
     def head_and_rotation(self, bone):
         """-> rest head (3,), rest rotation (3,3) of a bone in the armature's space."""
@@ -42,6 +66,8 @@ def read(armature_object):
         inherits_rotation=tuple(bone.use_inherit_rotation for bone in bones),
         local_location=tuple(bone.use_local_location for bone in bones),
         steered=_steered(armature_object),
+        follows=tuple(_follows(armature_object)),
+        shaped=frozenset(bone.name for bone in pose_bones if bone.custom_shape),
     )
 
 
@@ -70,7 +96,38 @@ def _steered(armature_object):
     return frozenset(found)
 
 
-CHANNELS = ("location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle")
+def _follows(armature_object):
+    """Yields Follow of constraints that look at bones of the same armature."""
+    switches = _switches(armature_object)
+    for bone in armature_object.pose.bones:
+        for one in bone.constraints:
+            if one.type not in FOLLOWING or one.mute or one.target != armature_object:
+                continue
+            switch = switches.get((bone.name, one.name), ())
+            if not one.subtarget or not (one.influence > 0 or switch):
+                continue
+            ik = one.type == "IK"
+            pole = one.pole_subtarget if ik and one.pole_target == armature_object else ""
+            count = one.chain_count if ik else 0
+            yield Follow(
+                bone.name, one.name, one.type, one.subtarget, pole, count, one.influence, switch
+            )
+
+
+def _switches(armature_object):
+    """{(bone, constraint): (bone, custom property) that drives its influence}."""
+    animation, found = armature_object.animation_data, {}
+    for curve in animation.drivers if animation else ():
+        driven = _INFLUENCE.match(curve.data_path)
+        for variable in curve.driver.variables if driven else ():
+            read = _PROPERTY.match(variable.targets[0].data_path)
+            if variable.type == "SINGLE_PROP" and read:
+                found.setdefault(_unescaped(driven), _unescaped(read))
+    return found
+
+
+def _unescaped(match):
+    return tuple(re.sub(r"\\(.)", r"\1", text) for text in match.groups())
 
 
 def can_move(armature_object, names):

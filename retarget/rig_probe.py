@@ -13,17 +13,21 @@ import numpy as np
 
 from ..inference import rotations
 from . import attachments
+from .rig import FOLLOWING
 
 TURN = 0.35  # [rad] standard deviation of the turns of bones in a probe, per axis
+UNBOUNDED = 1e3  # range of a property that has none
 SHIFT = 0.05  # of the rig's size that a bone is moved
 
 
-def probe(armature_object, rest, driven, located, switches):
+def probe(armature_object, rest, driven, located, switches, free=(), last=()):
     """-> {bone: Attachment} of the driven bones.
 
     rest      RigRest of the object
     located   those of the driven bones that get a location; the others keep the one that they have
     switches  {bone: {property: value}} as they will be while the motion plays
+    free      those of the driven bones that IK brings to where their own channels have them
+    last      those that are placed when all others are, and carry none of them
     """
     random = np.random.default_rng(5)
     size = float(np.ptp(rest.T_armature_bone[:, :3, 3], axis=0).max()) or 1.0
@@ -32,6 +36,7 @@ def probe(armature_object, rest, driven, located, switches):
     poses = []
     with _stand_in(armature_object) as (stand_in, view_layer):
         _switch(stand_in, switches)
+        _without_ik(stand_in, free)
         for shift in (0.0, SHIFT * size):
             turns = rotations.exp(random.normal(size=(len(driven), 3)) * TURN)
             for name, T, R in zip(driven, standing, turns):
@@ -43,9 +48,47 @@ def probe(armature_object, rest, driven, located, switches):
             stand_in.update_tag()
             view_layer.update()
             poses.append(_measured(stand_in, view_layer, rest, driven, located, size))
-    above = [_nearest_above(rest, index[name], driven) for name in driven]
+    first = [name for name in driven if name not in last]
+    above = [
+        _nearest_above(rest, index[name], driven, driven if name in last else first)
+        for name in driven
+    ]
     (one, reach), (other, _reach_again) = poses
-    return attachments.compared(driven, reach, one, other, above)
+    is_last = [name in last for name in driven]
+    return attachments.compared(driven, reach, one, other, above, is_last)
+
+
+def influences(armature_object, rest):
+    """What the switches of constraints do: {(bone, constraint): ((value, influence), (value, influence))}.
+
+    Every custom property that drives an influence is set to its least value, then to its greatest.
+    """
+    driven = [follow for follow in rest.follows if follow.switch]
+    found = {(follow.bone, follow.name): () for follow in driven}
+    if not driven:
+        return found
+    with _stand_in(armature_object) as (stand_in, view_layer):
+        ranges = {follow.switch: _range(stand_in.pose.bones, *follow.switch) for follow in driven}
+        for end in (0, 1):
+            for (bone, key), ends in ranges.items():
+                _switch(stand_in, {bone: {key: ends[end]}})
+            stand_in.update_tag()
+            view_layer.update()
+            bones = stand_in.evaluated_get(view_layer.depsgraph).pose.bones
+            for follow in driven:
+                influence = bones[follow.bone].constraints[follow.name].influence
+                found[follow.bone, follow.name] += ((ranges[follow.switch][end], influence),)
+    return found
+
+
+def _range(bones, name, key):
+    """Least and greatest value of a number that is a custom property of a bone."""
+    bone = bones.get(name)
+    if bone is None or not isinstance(bone.get(key), int | float):
+        return 0.0, 1.0
+    said = bone.id_properties_ui(key).as_dict()
+    low, high = said.get("min", 0), said.get("max", 1)
+    return (float(low), float(high)) if high - low < UNBOUNDED else (0.0, 1.0)
 
 
 def _measured(stand_in, view_layer, rest, driven, located, size):
@@ -70,10 +113,10 @@ def _reach(rest, bone):
     return np.eye(3) if rest.local_location[bone] else rest.T_armature_bone[bone, :3, :3].T
 
 
-def _nearest_above(rest, bone, driven):
-    """Index among the driven bones of the nearest above in the hierarchy, or -1."""
+def _nearest_above(rest, bone, driven, possible):
+    """Index among the driven bones of the nearest possible one above in the hierarchy, or -1."""
     bone = int(rest.parents[bone])
-    while bone >= 0 and rest.bone_names[bone] not in driven:
+    while bone >= 0 and rest.bone_names[bone] not in possible:
         bone = int(rest.parents[bone])
     return driven.index(rest.bone_names[bone]) if bone >= 0 else -1
 
@@ -116,9 +159,17 @@ def _point_at_itself(stand_in, original):
                     target.id = stand_in
 
 
+def _without_ik(stand_in, free):
+    """Bones that IK turns, and those that are free, stand as their own channels say."""
+    for bone in stand_in.pose.bones:
+        for constraint in bone.constraints:
+            if constraint.type == "IK" or (bone.name in free and constraint.type in FOLLOWING):
+                constraint.mute = True
+
+
 def _switch(stand_in, switches):
     for name, properties in switches.items():
         for key, value in properties.items():
-            bone = stand_in.pose.bones[name]
-            if key in bone:
+            bone = stand_in.pose.bones.get(name)
+            if bone is not None and key in bone:
                 bone[key] = type(bone[key])(value)

@@ -52,6 +52,13 @@ def below(role):
     return f"{_BELOW[name]}.{side}" if name in _BELOW else None
 
 
+def limb(end):
+    """Roles of the limb that a hand or foot ends, from shoulder or hip on; a toe alone."""
+    if split(end)[0] not in ("hand", "foot"):
+        return (end,)
+    return above(above(end)), above(end), end
+
+
 def mirrored(role):
     """The same role at the other side."""
     name, side = split(role)

@@ -1,16 +1,33 @@
-"""Where the motion over the ground goes: to the hips, the root bone, the armature object, or nowhere.
+"""Where the way of the hips goes, axis by axis: to the hips, the root bone, the armature object, or nowhere.
 
     over the ground   target = start + scale (source - start of the source)        scale = ratio of the legs
     height            target = unit floor + scale (source - floor)
 The floor is what the person stands on at that moment: ground, stairs, a roof. It stays where it is, and so does
 the place where the motion starts, so that people stay where they are to each other and to the picture; only rigs
 built in other units (centimetres, a hundredth) have both scaled by a power of ten, the unit.
+Who travels takes over what leads away from where the hips are at rest; what nobody takes is left out.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
-HIPS, ROOT, OBJECT, IN_PLACE = "HIPS", "ROOT", "OBJECT", "IN_PLACE"
-MODES = (HIPS, ROOT, OBJECT, IN_PLACE)
+
+class Travel(NamedTuple):
+    """Who travels along the axes of the world."""
+
+    x: str
+    y: str
+    z: str
+
+
+BY_HIPS, BY_ROOT, BY_OBJECT, BY_NOBODY = "HIPS", "ROOT", "OBJECT", "NOBODY"
+HIPS = Travel(BY_HIPS, BY_HIPS, BY_HIPS)
+ROOT = Travel(BY_ROOT, BY_ROOT, BY_HIPS)
+OBJECT = Travel(BY_OBJECT, BY_OBJECT, BY_HIPS)
+IN_PLACE = Travel(BY_NOBODY, BY_NOBODY, BY_HIPS)
+NAMED = {"HIPS": HIPS, "ROOT": ROOT, "OBJECT": OBJECT, "IN_PLACE": IN_PLACE}
+PER_AXIS = "PER_AXIS"
 GROUND = np.array([1.0, 1.0, 0.0])
 
 
@@ -51,13 +68,19 @@ def rest_hips(target):
     return T[:3, :3] @ np.mean(heads, axis=0) + T[:3, 3]
 
 
-def carried(hips, target, mode):
-    """(N,3) the part of the way of the hips that root or object take over, or that is left out."""
-    if mode == HIPS:
-        return np.zeros_like(hips)
-    return (hips - rest_hips(target)) * GROUND
+def travel(name, per_axis=()):
+    """One of NAMED, or PER_AXIS and who travels along x, y and z -> Travel."""
+    return Travel(*per_axis) if name == PER_AXIS else NAMED[name]
 
 
-def without(hips, path, mode):
-    """(N,3) where the pelvis goes in the armature's own world: the object's share is not in it."""
-    return hips - path if mode in (OBJECT, IN_PLACE) else hips
+def shares(hips, target, travel):
+    """{who travels: (N,3) in the world, what it takes over of the way}. hips (N,3) middle of the hip joints."""
+    way = hips - rest_hips(target)
+    return {by: way * (np.array(travel) == by) for by in dict.fromkeys(travel)}
+
+
+def within(pelvis, shared):
+    """(N,3) where the pelvis goes in the armature's own world: the object's share is not in it, nor nobody's."""
+    for by in (BY_OBJECT, BY_NOBODY):
+        pelvis = pelvis - shared.get(by, 0.0)
+    return pelvis

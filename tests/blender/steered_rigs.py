@@ -55,6 +55,50 @@ def steered(owner, truth, kind):
     return owner
 
 
+ARMS = ("arm", "forearm", "hand")  # Auto-Rig Pro's words
+
+
+def auto_rig_pro(owner, truth, stretch):
+    """Gives an armature of Auto-Rig Pro's FK controls the IK of its arms, and bones that deform."""
+    bpy.context.view_layer.objects.active = owner
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = owner.data.edit_bones
+    for side in "lr":
+        fk = [bones[f"c_{word}_fk.{side}"] for word in ARMS]
+        for ending in ("_ik", ""):
+            above = fk[0].parent
+            for word, drawn in zip(ARMS, fk):
+                bone = bones.new(f"{word}{ending}.{side}")
+                bone.head, bone.tail, bone.roll = drawn.head, drawn.tail, drawn.roll
+                bone.parent, above = above, bone
+        for name, end in (("c_hand_ik", "hand"), ("c_foot_ik", "foot")):
+            drawn, control = bones[f"c_{end}_fk.{side}"], bones.new(f"{name}.{side}")
+            control.head, control.tail, control.roll = drawn.head, drawn.tail, drawn.roll
+        for name, middle, towards in (
+            ("arms", fk[1], 0.5),
+            ("leg", bones[f"c_leg_fk.{side}"], -0.5),
+        ):
+            pole = bones.new(f"c_{name}_pole.{side}")
+            pole.head = middle.head + type(middle.head)((0, towards, 0))
+            pole.tail = pole.head + type(middle.head)((0, 0, 0.1))
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for side in "lr":
+        _arm_of_auto_rig_pro(owner, side, stretch)
+
+
+def _arm_of_auto_rig_pro(owner, side, stretch):
+    made, bones = _Made(owner, {}, "auto_rig_pro"), owner.pose.bones
+    for name in ("c_hand_ik", "c_foot_ik"):
+        bones[f"{name}.{side}"]["ik_fk_switch"] = 0.0
+        bones[f"{name}.{side}"]["auto_stretch"] = stretch
+    made.ik(bones[f"forearm_ik.{side}"], f"c_hand_ik.{side}", f"c_arms_pole.{side}")
+    made.copy(bones[f"hand_ik.{side}"], f"c_hand_ik.{side}", "COPY_ROTATION")
+    for word in ARMS:
+        made.copy(bones[f"{word}.{side}"], f"{word}_ik.{side}", "COPY_TRANSFORMS")
+        by_fk = made.copy(bones[f"{word}.{side}"], f"c_{word}_fk.{side}", "COPY_TRANSFORMS")
+        made.driven(by_fk, f"c_hand_ik.{side}", "ik_fk_switch", "v")
+
+
 class _Made:
     """The steps of `steered`."""
 
@@ -86,28 +130,29 @@ class _Made:
         deforming = self._deforming(end, side)
         bones, control = self.owner.pose.bones, self.owner.pose.bones[f"ik_{end}.{side}"]
         if self.kind == "plain":
-            self._ik(bones[deforming[1]], end, side)
-            self._copy(bones[deforming[2]], control.name, "COPY_ROTATION")
+            self.ik(bones[deforming[1]], control.name, f"pole_{end}.{side}")
+            self.copy(bones[deforming[2]], control.name, "COPY_ROTATION")
             return
         control["ik_fk"] = 0.0 if self.kind == "copying" else 10.0
         limits = {"copying": (0.0, 1.0), "dial": (0.0, 10.0)}[self.kind]
         control.id_properties_ui("ik_fk").update(min=limits[0], max=limits[1])
-        self._ik(bones[f"mch_{LIMBS[end][1]}.{side}"], end, side)
-        self._copy(bones[f"mch_{end}.{side}"], control.name, "COPY_ROTATION")
+        self.ik(bones[f"mch_{LIMBS[end][1]}.{side}"], control.name, f"pole_{end}.{side}")
+        self.copy(bones[f"mch_{end}.{side}"], control.name, "COPY_ROTATION")
         for name, role in zip(deforming, LIMBS[end]):
-            self._copy(bones[name], f"fk_{role}.{side}", "COPY_TRANSFORMS")
-            switch = self._copy(bones[name], f"mch_{role}.{side}", "COPY_TRANSFORMS")
-            self._driven(switch, control.name)
+            self.copy(bones[name], f"fk_{role}.{side}", "COPY_TRANSFORMS")
+            switch = self.copy(bones[name], f"mch_{role}.{side}", "COPY_TRANSFORMS")
+            expression = "v" if self.kind == "copying" else "1 - v / 10"
+            self.driven(switch, control.name, "ik_fk", expression)
 
-    def _copy(self, bone, target, kind):
+    def copy(self, bone, target, kind):
         made = bone.constraints.new(kind)
         made.target, made.subtarget = self.owner, target
         return made
 
-    def _ik(self, bone, end, side):
+    def ik(self, bone, control, pole):
         ik = bone.constraints.new("IK")
-        ik.target, ik.subtarget, ik.chain_count = self.owner, f"ik_{end}.{side}", 2
-        ik.pole_target, ik.pole_subtarget = self.owner, f"pole_{end}.{side}"
+        ik.target, ik.subtarget, ik.chain_count = self.owner, control, 2
+        ik.pole_target, ik.pole_subtarget = self.owner, pole
         ik.pole_angle = self._pole_angle(bone, ik)
 
     def _pole_angle(self, bone, ik):
@@ -121,11 +166,11 @@ class _Made:
         angle = x.angle(projected)
         return -angle if x.cross(projected).angle(along) < 1 else angle
 
-    def _driven(self, constraint, control):
+    def driven(self, constraint, control, key, expression):
         driver = constraint.driver_add("influence").driver
         driver.type = "SCRIPTED"
         variable = driver.variables.new()
         variable.name, variable.type = "v", "SINGLE_PROP"
         variable.targets[0].id = self.owner
-        variable.targets[0].data_path = f'pose.bones["{control}"]["ik_fk"]'
-        driver.expression = "v" if self.kind == "copying" else "1 - v / 10"
+        variable.targets[0].data_path = f'pose.bones["{control}"]["{key}"]'
+        driver.expression = expression

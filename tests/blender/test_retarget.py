@@ -78,41 +78,6 @@ def test_gaps_stay_gaps():
     assert points[19].interpolation == "CONSTANT"
 
 
-@pytest.mark.parametrize("root", ["HIPS", "ROOT", "OBJECT"])
-def test_the_hips_come_to_the_same_place_whoever_travels(person, root):
-    target = rig("unreal")
-    target.location, target.rotation_euler = (2.0, 1.0, 0.0), (0.0, 0.0, 0.7)
-    bpy.context.view_layer.update()
-    retarget(person, target, root="HIPS", planted=0.0)
-    wanted = [hips(target, "unreal", frame) for frame in (1, 6, 12)]
-    other = rig("unreal")
-    other.location, other.rotation_euler = (2.0, 1.0, 0.0), (0.0, 0.0, 0.7)
-    bpy.context.view_layer.update()
-    retarget(person, other, root=root, planted=0.0)
-    found = [hips(other, "unreal", frame) for frame in (1, 6, 12)]
-    assert np.abs(np.subtract(wanted, found)).max() < METRES
-
-
-def test_the_object_travels_and_the_hips_only_rise(person):
-    target = rig()
-    retarget(person, target, root="OBJECT", planted=0.0)
-    path = []
-    for frame in (1, 12):
-        bpy.context.scene.frame_set(frame)
-        path.append(np.array(target.matrix_world.translation))
-    moved = hips(target, "mixamo", 12) - hips(target, "mixamo", 1)
-    assert np.allclose((path[1] - path[0])[:2], moved[:2], atol=METRES)
-    assert abs(path[1][2] - path[0][2]) < METRES
-
-
-def test_in_place_goes_nowhere(person):
-    target = rig()
-    at_rest = hips(target, "mixamo", 1)
-    retarget(person, target, root="IN_PLACE", planted=0.0)
-    places = np.array([hips(target, "mixamo", frame) for frame in (1, 6, 12)])
-    assert np.abs(places[:, :2] - at_rest[:2]).max() < METRES
-
-
 def test_where_a_person_starts_or_the_rig_stands(person):
     start = hips(person, "monorig", 1)
     target = rig()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from monorig.inference import rotations
-from monorig.retarget import bone_map, planting, retargeting, roles
+from monorig.retarget import bone_map, planting, retargeting, roles, root_motion
 from monorig.retarget.person_motion import PersonMotion
 from monorig.retarget.t_pose import t_pose
 from stand_in_rigs import hierarchy_attachments, stand_in
@@ -40,7 +40,7 @@ def target(thigh=1.0, shin=1.0):
     ]
     T[upper, 2, 3] += rise
     rest = replace(rig.rest, T_armature_bone=T)
-    driven = retargeting.driven_bones(MAP.within(names), "HIPS")
+    driven = retargeting.driven_bones(MAP.within(names), root_motion.HIPS)
     found = hierarchy_attachments(rest, driven)
     return retargeting.Target(rest, MAP.within(names), t_pose(rest, MAP), found)
 

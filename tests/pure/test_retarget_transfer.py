@@ -133,7 +133,9 @@ def test_who_carries_whom_is_read_from_two_poses(rng):
             p.append(p[bone - 1] + R[bone - 1] @ place[bone])
         return attachments.Pose(np.array(R), np.array(p), np.array(R_start), np.array(p), 1.0)
 
-    found = attachments.compared(names, np.tile(np.eye(3), (3, 1, 1)), pose(1), pose(2), above)
+    found = attachments.compared(
+        names, np.tile(np.eye(3), (3, 1, 1)), pose(1), pose(2), above, [False] * 3
+    )
     assert (found["a"].turned_by, found["a"].moved_by) == (None, None)
     assert (found["b"].turned_by, found["b"].moved_by) == ("a", "a")
     assert (found["c"].turned_by, found["c"].moved_by) == ("a", "b")
