@@ -35,6 +35,9 @@ LIMBS = {
         (0.94, 0.017, 0.020),
     ],
 }
+FINGER = [(0.0, 0.0052, 0.0052), (0.94, 0.0044, 0.0044)]
+LIMBS |= dict.fromkeys(("f_index", "f_middle", "f_ring", "f_pinky"), FINGER)
+LIMBS["thumb"] = [(0.0, 0.0068, 0.0068), (0.94, 0.0054, 0.0054)]
 # joint balls: bone -> radius [statures], at the bone's head
 BALLS = {"upper_arm": 0.031, "forearm": 0.022, "thigh": 0.040, "shin": 0.031, "foot": 0.021}
 # half width, half depth, half height of the parts of the head [statures]
@@ -140,7 +143,7 @@ def _head(rest, joint, size):
 
 
 def _hand(rest, joint, size):
-    """Palm and closed fingers, palm down in the rest pose, thumb forward."""
+    """Palm and closed fingers, palm down in the rest pose, thumb forward; where fingers have bones, the palm."""
     head, along = rest.heads[joint], rest.tails[joint] - rest.heads[joint]
     frame = _bone_axes(along, rest.roll_axes[joint])
     along = along / np.linalg.norm(along) * size
@@ -150,6 +153,8 @@ def _hand(rest, joint, size):
         (0.050 * size, 0.009 * size, 0.023 * size),
         (0.092 * size, 0.006 * size, 0.017 * size),
     ]
+    if (rest.parents == joint).any():
+        return [_loft(head, frame, [palm[0], (0.050 * size, 0.009 * size, 0.023 * size)], 0.6)]
     root = head + 0.016 * along + FORWARD * 0.014 * size
     thumb = _bone_axes(along * 0.72 + FORWARD * 0.70 * size, rest.roll_axes[joint])
     thumb_stations = [(0, 0.008 * size, 0.009 * size), (0.036 * size, 0.006 * size, 0.006 * size)]

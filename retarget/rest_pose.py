@@ -18,6 +18,7 @@ LEAVES = {
     "f_index": (None, 0.0112), "f_middle": (None, 0.0122), "f_ring": (None, 0.0121),
     "f_pinky": (None, 0.0113),
 }  # fmt: skip
+ASIDE = "thumb"  # is no continuation of the hand
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,20 @@ def rest_pose(motion, person):
 def bone_vectors(names, parents, offsets, height):
     """Head to tail of every bone (J,3): to the middle of the children that go on in its line.
 
-    A central bone goes on to its central children only (the chest to the neck, not to the arms).
+    A central bone goes on to its central children only (the chest to the neck, not to the arms), a hand to its
+    fingers.
     offsets (J,3) parent-relative [m]; a leaf takes its direction and length from LEAVES.
     """
     vectors = np.zeros((len(names), 3))
     for joint, name in enumerate(names):
         children = [child for child, parent in enumerate(parents) if parent == joint]
-        same_side = [child for child in children if _side(names[child]) == _side(name)]
+        going_on = [
+            child
+            for child in children
+            if _side(names[child]) == _side(name) and not names[child].startswith(ASIDE)
+        ]
         if children:
-            vectors[joint] = offsets[same_side or children].mean(0)
+            vectors[joint] = offsets[going_on or children].mean(0)
         else:
             direction, length = LEAVES.get(name.partition(".")[0], (None, 0.06))
             vectors[joint] = (

@@ -1,11 +1,12 @@
 """Fingers that nobody has seen curl a little towards the palm, whatever the rig's rest pose and rolls."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from monorig.inference import rotations
-from monorig.retarget import bone_map, fingers, retargeting
+from monorig.retarget import bone_map, fingers, posing, retargeting, roles
 from monorig.retarget.t_pose import t_pose
 from stand_in_rigs import bone_matrices, stand_in
 
@@ -67,7 +68,60 @@ def test_what_steers_itself_is_left_alone(rng):
 
 
 def test_rigs_without_fingers_get_none():
-    rig = stand_in(FAMILIES["monorig"])
-    found = FAMILIES["monorig"].within(rig.rest.bone_names)
+    whole = FAMILIES["monorig"]
+    bones = {r: c for r, c in whole.bones.items() if roles.split(r)[0] not in roles.KNUCKLES}
+    rig = stand_in(replace(whole, bones=bones))
+    found = whole.within(rig.rest.bone_names)
     target = retargeting.Target(rig.rest, found, t_pose(rig.rest, found), {})
     assert fingers.relaxed(target) == {}
+
+
+def in_world(target, basis):
+    """{bone: (N,4,4)} of hands and fingers, whose hands stand at rest and whose fingers have these bases."""
+    T_basis = {}
+    for bone, R in basis.items():
+        T_basis[bone] = np.broadcast_to(np.eye(4), (len(R), 4, 4)).copy()
+        T_basis[bone][:, :3, :3] = R
+    wanted = [*basis, *(f"mixamorig:{side}Hand" for side in OUTWARD)]
+    return posing.pose(target.rest, T_basis, wanted)
+
+
+@pytest.mark.parametrize("lowered_deg", [0.0, 45.0, 80.0])
+def test_fingers_of_a_source_are_those_of_the_target(lowered_deg, rng):
+    target = with_fingers(lowered_deg, rng)
+    wanted = {
+        (finger, side): rotations.exp(rng.uniform(-1.2, 1.2, (4, 3, 3)))
+        for finger in ("index", "middle", "ring", "pinky")
+        for side in "LR"
+    }
+    T_world = in_world(target, fingers.followed(target, wanted))
+    told = fingers.turned(target.rest, target.bone_map, target.t_pose, T_world)
+    assert told.keys() == wanted.keys()
+    for key, D in wanted.items():
+        assert np.allclose(told[key], D, atol=1e-9)
+
+
+def test_only_whole_fingers_of_a_source_are_told(rng):
+    target = with_fingers(0.0, rng)
+    T_world = in_world(
+        target, fingers.followed(target, {("ring", "L"): np.tile(np.eye(3), (2, 3, 1, 1))})
+    )
+    told = fingers.turned(target.rest, target.bone_map, target.t_pose, T_world)
+    assert set(told) == {("ring", "L")}
+    del T_world["mixamorig:LeftHandRing3"]
+    assert fingers.turned(target.rest, target.bone_map, target.t_pose, T_world) == {}
+
+
+@pytest.mark.parametrize(
+    ("names", "thumb"),
+    [
+        (("f_index.01.L", "thumb.01.L", "DEF-thumb.01.L", "thumb.01_master.L"), "thumb.01.L"),
+        (("mixamorig:LeftHandIndex1", "mixamorig:LeftHandThumb1"), "mixamorig:LeftHandThumb1"),
+        (("index.proximal.L", "thumb.metacarpal.L", "thumb.proximal.L"), "thumb.metacarpal.L"),
+        (("index_01_l", "thumb_01_r", "thumb_01_l"), "thumb_01_l"),
+        (("finger2-1.L", "finger1-1.L"), ""),
+    ],
+)
+def test_a_thumb_is_named_as_the_index_finger_is(names, thumb):
+    index = {name: bone for bone, name in enumerate(names)}
+    assert fingers._thumb(SimpleNamespace(bone_names=names), names[0], index) == thumb
