@@ -26,8 +26,6 @@ class PersonMotion:
 
     fingers: dict = field(default_factory=dict)  # of those that the source moves; see fingers.py
 
-    fingers: dict = field(default_factory=dict)  # of those that the source moves; see fingers.py
-
     @property
     def size(self):
         return len(self.frames)
@@ -65,7 +63,6 @@ def person_motion(rest, bone_map, t_pose, T_world_bone, frames, interpolation):
         soles=np.stack(soles, 1),
         leg=t_pose.leg * scale,
         lengths={role: length * scale for role, length in t_pose.lengths.items()},
-        fingers=fingers.turned(rest, bone_map, t_pose, T_world_bone),
         places=heads,
         fingers=fingers.turned(rest, bone_map, t_pose, T_world_bone),
     )
