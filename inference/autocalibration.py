@@ -23,6 +23,7 @@ SCALES = (0.7, 1.3)  # of a stature against what was expected
 FAR = 0.1  # from the usual place, in distances to the camera
 CALM = 1.0  # [s]
 AHEAD = np.array([0.0, 0.0, 1.0])  # where a camera looks
+ORIGIN = np.zeros(3)
 KNOWN = np.radians([0.1, 0.1])  # of up where the user calibrated the camera
 
 
@@ -150,10 +151,11 @@ def calmed(values, times, window):
     return values
 
 
-def level_world(q, contact, body, evidence, camera, up, view=AHEAD):
+def level_world(q, contact, body, evidence, camera, up, view=AHEAD, start=ORIGIN):
     """Turns the world so that people stand upright, on z = 0, with the camera above the origin -> q, Camera.
 
-    q (P,T,D), contact (P,T,4); up: an Up in the axes of the camera; view (3,) there that becomes +Y
+    q (P,T,D), contact (P,T,4); up: an Up in the axes of the camera; view (3,) there that becomes +Y, start
+    (3,) there that comes to lie above the origin
     """
     R_old_camera = camera.T_world_camera[:3, :3]
     R_new_camera = ground.level_camera(up.direction, view)
@@ -161,7 +163,7 @@ def level_world(q, contact, body, evidence, camera, up, view=AHEAD):
     feet = _feet(q, body) - camera.T_world_camera[:3, 3]
     above = feet @ (R_old_camera @ up.direction)
     low = ground.ground_height(above, contact, evidence.confidence[..., contacts.FEET])
-    t_new = np.array([0.0, 0.0, -low])
+    t_new = np.array([0.0, 0.0, -low]) - R_new_camera @ start * [1, 1, 0]
     moved = q.copy()
     moved[..., :3] = (q[..., :3] - camera.T_world_camera[:3, 3]) @ R_new_old.T + t_new
     seen = np.isfinite(q[..., 0])

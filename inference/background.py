@@ -2,9 +2,11 @@
 
 Corners of a key picture, none of them on people, are followed into each later picture (Lucas & Kanade 1981,
 pyramids and all, always from the key picture, so that nothing drifts) and back again; of those that return,
-the ones that move as the picture of something far does (a homography, by RANSAC) are kept. Where half of
-them have not moved at all the camera stands still and nothing more is looked at. A picture that shows too
-little of the key picture becomes the next one, after its own place relative to the last was found.
+the ones that move as the picture of something far does (a homography, by RANSAC) are kept, and where many do
+not, those that move as things of all depths do before a camera that travels (a fundamental matrix). Where half
+of them have not moved at all the camera stands still and nothing more is looked at. A picture that shows too
+little of the key picture becomes the next one, after its own place relative to the last was found; it keeps
+the corners that are left, so that depths can be carried on.
 """
 
 from dataclasses import dataclass, field
@@ -21,11 +23,18 @@ STILL, STILL_SHARE = 0.35, 0.5  # [px] a corner that moved less has not moved; s
 RETURNS = 0.5  # [px] from where it started, a corner that was followed there and back
 LEAST = 12  # corners that tell anything
 OFF = 1.0  # [px] from where the others say a corner must be
-KEPT = 48  # matches of a picture
+KEPT = 64  # matches of a picture
+DEEP, DEEP_SHARE = (
+    8,
+    0.1,
+)  # corners that move unlike the far ones, from which the camera may travel; share
 WORN = 0.45  # share of its corners below which a key picture is replaced
 FAR = 0.25  # of the longer side, the same of the way that they moved
 GROWN = 0.1  # of the size of people's boxes, on each side: hair, hands, shadows
 NO_KEY = -1
+
+
+_NONE = np.zeros((0, 2), np.float32)
 
 
 def _no_points():
@@ -63,17 +72,23 @@ class Background:
             return Matches()
         way = np.linalg.norm(end - start, axis=-1)
         if len(start) < WORN * len(self._corners) or np.median(way) > FAR * LONGER_SIDE:
-            self._start(grey, pyramid, free, index)
+            self._start(grey, pyramid, free, index, end)
         if (way < STILL).mean() >= STILL_SHARE:
             return Matches(key)
-        chosen = np.linspace(0, len(start) - 1, min(KEPT, len(start))).astype(int)
-        points = np.concatenate([start[chosen], end[chosen]], -1)
+        points = np.concatenate([start[:KEPT], end[:KEPT]], -1)
         return Matches(key, ((points + 0.5) * scale - 0.5).astype(np.float32))
 
-    def _start(self, grey, pyramid, free, index):
-        """A picture becomes the key picture."""
-        found = cv2.goodFeaturesToTrack(grey, MOST_CORNERS, CORNER, APART, mask=free, blockSize=7)
-        self._corners = np.zeros((0, 2), np.float32) if found is None else found.reshape(-1, 2)
+    def _start(self, grey, pyramid, free, index, left=_NONE):
+        """A picture becomes the key picture; `left` (M,2) are corners of the last one in it."""
+        elsewhere = free.copy()
+        for corner in left:
+            cv2.circle(elsewhere, tuple(map(int, np.round(corner))), APART, 0, -1)
+        more = max(MOST_CORNERS - len(left), 1)
+        found = cv2.goodFeaturesToTrack(grey, more, CORNER, APART, mask=elsewhere, blockSize=7)
+        found = _NONE if found is None else found.reshape(-1, 2)
+        corners = np.concatenate([left, found]).astype(np.float32)
+        mixed = np.random.default_rng(0).permutation(len(corners))  # the first ones are all over
+        self._corners = corners[mixed]
         self._key, self._pyramid, self._now = index, pyramid, self._corners.copy()
 
     def _followed(self, pyramid, free):
@@ -140,8 +155,12 @@ def _flow(pyramid, other, points, guess):
 
 
 def _agreeing(start, end):
-    """(M,) bool: points that move as a plane or something far does, all together."""
+    """(M,) bool: points that move as a plane or something far does, or things of all depths, all together."""
     if len(start) < LEAST:
         return np.zeros(len(start), bool)
-    _, inliers = cv2.findHomography(start, end, cv2.RANSAC, OFF)
-    return np.zeros(len(start), bool) if inliers is None else inliers.ravel() > 0
+    _, far = cv2.findHomography(start, end, cv2.RANSAC, OFF)
+    far = np.zeros(len(start), bool) if far is None else far.ravel() > 0
+    if (~far).sum() < max(DEEP, DEEP_SHARE * len(start)):
+        return far
+    _, deep = cv2.findFundamentalMat(start, end, cv2.FM_RANSAC, OFF, 0.99)
+    return far if deep is None else far | (deep.ravel() > 0)

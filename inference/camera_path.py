@@ -2,7 +2,7 @@
 
 A camera that only turns and zooms sees far and near things move alike: q ~ K_t R K^-1 p. R and the change of
 the focal length of each picture against its key picture are the least robust squares of q; key pictures are
-chained. How well the background obeys says how far the camera travelled besides: that is not solved.
+chained. How well the background obeys says whether the camera travelled besides, see `travel`.
 A camera that stood still comes out exactly still.
 """
 
@@ -31,13 +31,19 @@ class CameraPath:
 
     R: np.ndarray  # (T,3,3) axes of the camera in each picture -> those of the reference
     zoom: np.ndarray  # (T,) focal length, of the first picture's
-    error: (
-        float  # median, of the longer side: matches from where turning and zooming would put them
-    )
+    error: float  # median, of the longer side: matches from where turning and zooming puts them
+    place: np.ndarray = None  # (T,3) [m] in the axes of the reference; None = always the same
+    spread: float = np.nan  # of how far it travelled, relative
 
     @property
     def is_still(self):
-        return bool(np.array_equal(self.R, still(len(self.R)).R) and (self.zoom == 1).all())
+        stands = np.array_equal(self.R, still(len(self.R)).R) and (self.zoom == 1).all()
+        return bool(stands and self.place is None)
+
+    @property
+    def start(self):
+        """(3,) [m] place of the first picture."""
+        return np.zeros(3) if self.place is None else self.place[0]
 
     @property
     def description(self):
@@ -45,6 +51,9 @@ class CameraPath:
         if self.is_still:
             return "still"
         kind = "turns and zooms" if np.ptp(self.zoom) else "turns"
+        if self.place is not None:
+            far = np.linalg.norm(np.ptp(self.place, axis=0))
+            return f"{kind} and travels within {far:.2f} m, +-{100 * self.spread:.0f} %"
         return f"{kind}, and travels, which is not solved" if self.error > TRAVELS else kind
 
 
@@ -59,10 +68,16 @@ def camera_path(observations, camera, image_size):
         return still(len(observations))
     path = _followed(observations, camera, image_size, zooming=True)
     if np.ptp(np.log(path.zoom)) < NO_ZOOM:
-        path = _followed(observations, camera, image_size, zooming=False)
+        return turning(observations, camera, image_size)
+    return _about_the_mean(path, np.cumsum([seen.cut for seen in observations]))
+
+
+def turning(observations, camera, image_size):
+    """The CameraPath that explains the background best without a zoom."""
+    path = _followed(observations, camera, image_size, zooming=False)
     path = _about_the_mean(path, np.cumsum([seen.cut for seen in observations]))
     turned = np.linalg.norm(log(path.R), axis=-1)
-    return still(len(observations)) if turned.max() < STILL and not np.ptp(path.zoom) else path
+    return still(len(observations)) if turned.max() < STILL else path
 
 
 def _followed(observations, camera, image_size, zooming):

@@ -57,8 +57,8 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     if settings.solver == "take":
         q, body = stand_on_ground(q, time_s, body, evidence, camera, typed)
     if settings.level:
-        ahead = view.path.R[0] @ AHEAD
-        q, camera = level_world(q, contact, body, evidence, camera, view.up, ahead)
+        first = view.path.R[0] @ AHEAD, view.path.start
+        q, camera = level_world(q, contact, body, evidence, camera, view.up, *first)
     motion = assemble(observations, clip, seen, body, q, contact, camera, view.path)
     for added in (with_hands, with_face):
         motion = added(motion, observations, identities, settings)

@@ -1,8 +1,9 @@
 """What a moving camera saw, as one camera that stands would have seen it: what everything after it works on.
 
 Of a camera that only turns and zooms every picture is a part of one large picture: pixels are turned into
-its axes, whatever is further than WIDEST from its middle is left out. The fit then knows nothing of the
-camera's motion, and the solved world is looked at again through the path of the real camera.
+its axes, whatever is further than WIDEST from its middle is left out. What a camera saw that travelled besides
+is put at the depth that people's size tells, and looked at from the middle of its way. The fit then knows
+nothing of the camera's motion, and the solved world is looked at again through the path of the real camera.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from .camera_path import CameraPath, camera_path, lens_scores
 from .evidence import Evidence
 from .focal import RATIOS
 from .ground import Up
+from .travel import may_travel, people_depths, travelled
 
 WIDEST = np.cos(np.radians(70.0))  # from the middle of the large picture
 
@@ -39,9 +41,12 @@ def view(observations, seen, time_s, clip, camera, first=None):
     early = slice(None, first)
     turns = lens_scores(observations[early], clip.image_size, RATIOS)
     camera = focal_length(seen.until(first), time_s[early], clip, camera, turns)
-    path = camera_path(observations, camera, clip.image_size)
-    camera = replace(camera, T_world_camera=_turned(camera.T_world_camera, path.R[0].T))
-    evidence = facing = steadied(seen, path, camera, clip.crops)
+    path, depths = camera_path(observations, camera, clip.image_size), None
+    if may_travel(path):
+        depths = people_depths(seen, time_s, camera.K, clip.crops)
+        path = travelled(path, observations, seen, depths, time_s, camera, clip.image_size)
+    camera = replace(camera, T_world_camera=_first_pose(camera.T_world_camera, path))
+    evidence = facing = steadied(seen, path, camera, clip.crops, depths)
     if clip.crops:
         evidence = crop_view.in_camera_axes(facing, camera.K)
     else:
@@ -53,29 +58,44 @@ def view(observations, seen, time_s, clip, camera, first=None):
 
 def poses(camera, path):
     """T_world_camera (T,4,4) of the real camera; camera is that of the large picture."""
-    return np.array([_turned(camera.T_world_camera, R) for R in path.R])
+    T = np.tile(camera.T_world_camera, (len(path.R), 1, 1))
+    T[:, :3, :3] = camera.T_world_camera[:3, :3] @ path.R
+    if path.place is not None:
+        T[:, :3, 3] += path.place @ camera.T_world_camera[:3, :3].T
+    return T
 
 
-def _turned(T, R):
-    """Pose (4,4) of a camera turned by R (3,3) in its own axes."""
-    turned = T.copy()
-    turned[:3, :3] = T[:3, :3] @ R
-    return turned
+def _first_pose(T, path):
+    """Pose (4,4) of the large picture's camera where T is that of the first picture."""
+    pose = T.copy()
+    pose[:3, :3] = T[:3, :3] @ path.R[0].T
+    if path.place is not None:
+        pose[:3, 3] -= pose[:3, :3] @ path.place[0]
+    return pose
 
 
-def steadied(seen, path, camera, facing=False):
-    """Evidence of P people in T pictures -> the same in the large picture; that of a still camera as it is."""
+def steadied(seen, path, camera, facing=False, depths=None):
+    """Evidence of P people in T pictures -> the same in the large picture; that of a still camera as it is.
+
+    depths    the people's `travel.Depths`, of a camera that travelled
+    """
     if path.is_still:
         return seen
-    px, _ = to_large(seen.px_ideal, path, camera)
-    corners, cosines = to_large(seen.box.reshape(*seen.box.shape[:2], 2, 2), path, camera)
+    box = seen.box.reshape(*seen.box.shape[:2], 2, 2)
+    each, whole = (depths.keypoint, depths.root[..., None]) if depths else (None, None)
+    px, _ = to_large(seen.px_ideal, path, camera, each)
+    corners, cosines = to_large(box, path, camera, whole)
     now, then = (np.nan_to_num(one.mean(-1), nan=1.0) for one in cosines)
     stretch = (now / np.maximum(then, WIDEST)) ** 1.5 / path.zoom
     R = path.R
+    middle = np.nan_to_num(box.mean(-2))[:, :, None]
+    ray, there = _rays(middle, path, camera), _seen(middle, path, camera, whole)
+    if path.place is not None:
+        nearer = np.linalg.norm(ray * whole[..., None], axis=-1) / np.linalg.norm(there, axis=-1)
+        stretch = stretch * np.nan_to_num(nearer[..., 0], nan=1.0)
     if facing:
-        middle = np.nan_to_num(seen.box.reshape(*seen.box.shape[:2], 2, 2).mean(-2))
-        ray = _rays(middle[:, :, None], path, camera)[:, :, 0]
-        R = np.swapaxes(towards((R @ ray[..., None])[..., 0]), -1, -2) @ R @ towards(ray)
+        turned = np.nan_to_num(there[:, :, 0]) + [0, 0, 1e-9]
+        R = np.swapaxes(towards(turned), -1, -2) @ R @ towards(ray[:, :, 0])
     inside = np.isfinite(px).all(-1)
     present = seen.present & np.isfinite(corners).all((-1, -2))
     return replace(
@@ -89,16 +109,25 @@ def steadied(seen, path, camera, facing=False):
     )
 
 
-def to_large(px, path, camera):
-    """Pixels (P,T,n,2) -> those of the large picture, NaN beyond it; cosines (P,T,n) off the axis in both."""
-    rays = _rays(px, path, camera)
-    turned = np.einsum("tij,ptnj->ptni", path.R, rays)
-    length = np.linalg.norm(rays, axis=-1)
-    now, then = rays[..., 2] / length, turned[..., 2] / length
+def to_large(px, path, camera, depth=None):
+    """Pixels (P,T,n,2) -> those of the large picture, NaN beyond it; cosines (P,T,n) off the axis in both.
+
+    depth    (P,T,n) [m], of a camera that travelled
+    """
+    rays, turned = _rays(px, path, camera), _seen(px, path, camera, depth)
+    now, then = (one[..., 2] / np.linalg.norm(one, axis=-1) for one in (rays, turned))
     with np.errstate(invalid="ignore", divide="ignore"):
         found = turned[..., :2] / turned[..., 2:] * np.diag(camera.K)[:2] + camera.K[:2, 2]
         found[~(then > WIDEST)] = np.nan
     return found, (now, then)
+
+
+def _seen(px, path, camera, depth=None):
+    """The same -> (P,T,n,3) where they are from the large picture's camera, in its axes."""
+    rays = _rays(px, path, camera)
+    if path.place is None:
+        return np.einsum("tij,ptnj->ptni", path.R, rays)
+    return np.einsum("tij,ptnj->ptni", path.R, rays * depth[..., None]) + path.place[:, None]
 
 
 def _rays(px, path, camera):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from filmed import CLIP, camera_of, observations
-from monorig.inference.background import Matches
+from known_background import with_background
 from monorig.inference.camera import make
 from monorig.inference.fit import FitSettings, fit
 from monorig.inference.kinematics import forward, joint_transforms
@@ -14,31 +14,6 @@ from monorig.inference.skeleton import Body, universal_body
 from synthetic_motion import IMAGE_SIZE, K, synthetic_motion
 
 FPS, SECONDS = 12.0, 10
-KEY_EVERY, POINTS = 50, 48
-
-
-def with_background(seen, T_world_camera, near=8.0, far=30.0):
-    """Observations and what the take would hold of a background between two distances [m]."""
-    rng, found, key = np.random.default_rng(5), [], None
-    for t, one in enumerate(seen):
-        background = Matches()
-        if key is not None:
-            points = _matches(T_world_camera[key], T_world_camera[t], (near, far), rng)
-            background = Matches(seen[key].index, points)
-        if t % KEY_EVERY == 0:
-            key = t
-        found.append(replace(one, background=background))
-    return found
-
-
-def _matches(T_then, T_now, depths, rng):
-    """Points in two pictures (M,4) with the noise of following them."""
-    start = rng.uniform([0, 0], IMAGE_SIZE, (POINTS, 2))
-    rays = np.append((start - K[:2, 2]) / np.diag(K)[:2], np.ones((POINTS, 1)), 1)
-    X = rays * rng.uniform(*depths, (POINTS, 1)) @ T_then[:3, :3].T + T_then[:3, 3]
-    X = (X - T_now[:3, 3]) @ T_now[:3, :3]
-    end = X[:, :2] / X[:, 2:] @ K[:2, :2] + K[:2, 2] + rng.normal(0, 0.3, (POINTS, 2))
-    return np.append(start, end, 1)
 
 
 def standing(turn, shift):
