@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..retarget import channels, rig
+from ..retarget import channels, face, rig
 from ..retarget.action import assign, new_action, write
 from ..retarget.channels import IN_SHOT
 from ..retarget.mannequin import joined, solids
 from ..retarget.rest_pose import rest_pose
-from . import fingerprints, marks
+from . import faces, fingerprints, marks
 from .datablocks import block_name
 from .steps import OWN_TICK
 
@@ -231,7 +231,9 @@ def action_steps(made, motion, person, rig_rest, frames, called):
     action[marks.TAKE], action[marks.IDENTITY] = called.folder, identity
     action[marks.SOLVER], action[marks.NAME] = called.solver, name
     yield from write(name, channels.pose_channels(motion, person, rig_rest, frames))
-    yield from write(name, [presence(motion, person, frames)])
+    shown = face.motion_channels(motion, person, frames)
+    faces.give_properties(bpy.data.objects[rig_rest.object_name], shown)
+    yield from write(name, [presence(motion, person, frames), *shown])
     made.find("actions", name)[marks.KEYS] = yield from fingerprints.keys_digest_steps(name)
     return name
 

@@ -25,7 +25,7 @@ from ..retarget import (
 )
 from ..retarget.action import write
 from ..retarget.channels import CONSTANT, LINEAR
-from . import retarget_confidence, retarget_play
+from . import faces, retarget_confidence, retarget_play
 from .background import WorkError
 from .datablocks import named_object
 from .steps import OWN_TICK, free_hands
@@ -71,13 +71,16 @@ def steps(made, request):
     take = retarget_confidence.take_of(named_object(request.source))
     confidence = yield from aside(lambda: retarget_confidence.of_keys(take, keyed, person.frames))
     found += retarget_confidence.channels(confidence, person)
+    shown = yield from faces.read_steps(request.source)
     name = retarget_play.empty_action(
         made, named_object(request.source), named_object(request.target)
     )
-    yield from write(name, found)
+    yield from write(name, found + shown)
+    yield from faces.shape_key_steps(made, request.target, request.source[0], shown)
     yield OWN_TICK
     yield from free_hands()
     made.find("actions", name)
+    faces.give_properties(named_object(request.target), shown)
     retarget_confidence.mark(named_object(request.target), name, confidence, person)
     sentence, more = retarget_play.play(named_object(request.target), name, request.existing)
     return sentence, tuple(notes + more)
