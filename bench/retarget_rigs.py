@@ -1,4 +1,4 @@
-"""Rigs that `bench retarget` measures on: made by Rigify, or read from files. Needs bpy."""
+"""Rigs that `bench retarget` measures on: made by Rigify, or read from files; MakeHuman's. Needs bpy."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 
 from ..operators.scene import SceneRequest, build_now
+from . import retarget_makehuman
 
 LEG = ("thigh", "shin", "foot", "toe", "heel")  # first words of the metarig's bones below the hips
 
@@ -24,6 +25,7 @@ def makers(paths):
         "Rigify metarig": metarig,
         "Rigify, generated": rigify,
         **{Path(path).name: lambda path=path: read(path) for path in paths},
+        **retarget_makehuman.makers(),
     }
 
 

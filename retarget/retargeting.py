@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import controls, planting, roles, root_motion, touching, transfer
+from ..inference import rotations
+from . import controls, planting, roles, root_motion, t_pose, touching, transfer
 from .attachments import in_order
 from .bone_map import PLACED
 
@@ -115,6 +116,7 @@ def retarget(person, target, options, seconds):
     way = _Way(person, scale, start, floor)
     goal = way.placed(person.hips)
     pose = _Pose(target, joints)
+    _point(pose, person)
     if options.planted > 0:
         model = way.placed(person.soles)
         unit = root_motion.unit(scale)
@@ -193,6 +195,19 @@ class _Pose:
         points = slice(0, 2) if side == "L" else slice(2, 4)
         soles = self.target.t_pose.soles[points] * self.target.scale
         return ankle, ankle[:, None] + np.einsum("nij,kj->nki", J, soles)
+
+
+def _point(pose, person):
+    """Turns limbs of several bones, which share the twist, so that the limb as a whole points as the person's."""
+    for role, chain in pose.target.chains.items():
+        name, side = roles.split(role)
+        below = pose.target.chains.get(roles.below(role)) if name in transfer.ALONG else None
+        if not below or len(chain) < 2:
+            continue
+        along = pose.offset(below[0]) - pose.offset(chain[0])
+        if np.isfinite(along).all() and np.linalg.norm(along, axis=-1).min() > 0:
+            wanted = person.turned[role][:, -1] @ t_pose.straight(name, side)
+            pose.turn((role,), rotations.between(along, wanted))
 
 
 def _plant(pose, ground, part, goal, planted, seconds):

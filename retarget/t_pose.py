@@ -111,27 +111,32 @@ def _snapped(v):
 def _turns(places):
     """{role: A (3,3)} of arms, hands, legs and feet from the heads of roles in body axes."""
     turn = {}
-    for side, outward in (("L", LEFT), ("R", -LEFT)):
-        for chain, straight in (
-            (("upper_arm", "forearm"), outward),
-            (("thigh", "shin"), -UP),
-        ):
+    for side in roles.SIDES:
+        outward = straight("forearm", side)
+        for chain in (("upper_arm", "forearm"), ("thigh", "shin")):
             above = np.eye(3)
             for name in chain:
                 role = f"{name}.{side}"
-                above = _straightened(above, places, role, straight)
+                above = _straightened(above, places, role, straight(name, side))
                 turn[role] = turn[f"{name}_twist.{side}"] = above
         turn[f"hand.{side}"] = _hand_turn(turn[f"forearm.{side}"], places, side, outward)
         turn[f"foot.{side}"] = turn[f"toe.{side}"] = _foot_turn(turn[f"shin.{side}"], places, side)
     return turn
 
 
-def _straightened(above, places, role, straight):
-    """The turn of a limb: that of the one above, then the smallest that points it along `straight`."""
+def straight(limb, side):
+    """(3,) where a limb points in T pose, in the body's axes."""
+    if limb in ("thigh", "shin"):
+        return -UP
+    return LEFT if side == "L" else -LEFT
+
+
+def _straightened(above, places, role, wanted):
+    """The turn of a limb: that of the one above, then the smallest that points it along `wanted` (3,)."""
     along = above @ (places[roles.below(role)] - places[role])
     if np.linalg.norm(along) < 1e-9:
         return above
-    return rotations.between(along, straight) @ above
+    return rotations.between(along, wanted) @ above
 
 
 def _hand_turn(above, places, side, outward):

@@ -74,7 +74,8 @@ def mapped(bones):
 
 def directions(owner, bones, frame):
     """{limb: unit vector (3,)} from the head of each limb to the next one's."""
-    first = mapped(bones)
+    needed = {*LIMBS, *(roles.below(limb) for limb in LIMBS)}
+    first = {role: bone for role, bone in mapped(bones).items() if role in needed}
     heads = {role: T[:3, 3] for role, T in zip(first, posed(owner, first.values(), frame).values())}
     found = {}
     for limb in LIMBS:
