@@ -31,6 +31,17 @@ def assign(cost, limit):
     return rows[real], columns[real]
 
 
+def clear(cost, by):
+    """Costs (N,M) without the rows and columns of which a second comes as near to the best as `by`."""
+    left = cost.copy()
+    for axis in (0, 1):
+        if cost.shape[axis] > 1:
+            best, second = np.moveaxis(np.sort(cost, axis), axis, 0)[:2]
+            unclear = ~(second >= best + by)
+            left[(slice(None), unclear) if axis == 0 else (unclear, slice(None))] = np.inf
+    return left
+
+
 def _columns_of_rows(cost):
     """(N,) a column of its own for each row of cost (N,M), N <= M, all finite; the sum is the least."""
     num_rows, num_columns = cost.shape

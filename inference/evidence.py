@@ -33,17 +33,32 @@ class Evidence:
 
     def at(self, frame):
         """Evidence of one frame: leading axes (P,)."""
-        values = {
-            f.name: getattr(self, f.name)[:, frame] for f in fields(self) if f.name != "identity"
-        }
-        return Evidence(identity=self.identity, **values)
+        return self.during(frame)
 
     def until(self, end):
         """Evidence of the frames before `end`; None = all."""
+        return self.during(slice(end))
+
+    def during(self, frames):
+        """Evidence of some frames, an index of the second axis."""
         values = {
-            f.name: getattr(self, f.name)[:, :end] for f in fields(self) if f.name != "identity"
+            f.name: getattr(self, f.name)[:, frames] for f in fields(self) if f.name != "identity"
         }
         return Evidence(identity=self.identity, **values)
+
+    def of(self, people):
+        """Evidence of some people, an index of the first axis."""
+        return Evidence(**{f.name: getattr(self, f.name)[people] for f in fields(self)})
+
+
+def joined(parts):
+    """Evidence of the same people in one stretch of frames after the other -> in all of them."""
+    values = {
+        f.name: np.concatenate([getattr(part, f.name) for part in parts], axis=1)
+        for f in fields(Evidence)
+        if f.name != "identity"
+    }
+    return Evidence(identity=parts[0].identity, **values)
 
 
 def gather(observations, identities, camera, image_size, repaired=True):

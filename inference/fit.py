@@ -1,13 +1,15 @@
 """Observations of a whole clip -> Motion: identities, bodies, fit, and one world for everybody."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import contacts, edits, people, retouch, steady
-from .autocalibration import AHEAD, bodies_on_ground, level_world, stand_on_ground
+from . import contacts, edits, people, retouch, shots
+from .autocalibration import stand_on_ground
+from .camera import Camera
 from .clues import Clues
-from .evidence import gather
+from .evidence import Evidence, gather, joined
 from .face_channels import with_face
 from .fit_live import PRESETS, LiveFit
 from .fit_raw import raw_poses
@@ -32,6 +34,19 @@ class Clip:
     crops: bool = False  # 3D is as crops show it, see `crop_view`
 
 
+@dataclass(frozen=True)
+class Task:
+    """What the solvers work on: P people in T frames."""
+
+    evidence: Evidence
+    time_s: np.ndarray  # (T,)
+    cuts: list  # frames with which another shot begins
+    camera: Camera
+    settings: FitSettings
+    said: retouch.Said
+    on_progress: Callable  # is told the share that is done
+
+
 def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda share: None):
     """All observations of a take -> Motion; on_progress is called with the share that is done, 0..1.
 
@@ -41,28 +56,34 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     identities = people.identities(observations, clip.fps)
     identities = edits.apply(settings.edits, identities, [o.index for o in observations])
     identities = longest(identities, settings.max_people)
-    repaired = settings.solver == "take"
-    seen = gather(observations, identities, camera, clip.image_size, repaired)
-    said = retouch.said(settings.edits, seen.identity, [o.index for o in observations])
-    seen = retouch.with_sides(seen, said)
-    first_second = max(1, round(clip.fps)) if settings.solver == "live" else None
     time_s = np.array([o.time_s for o in observations], float)
+    said = retouch.said(settings.edits, list(identities), [o.index for o in observations])
+    seen = _seen(observations, identities, camera, clip, settings.solver == "take")
+    seen = retouch.with_sides(seen, said)
     typed = np.array([settings.edits.height.get(int(i), np.nan) for i in seen.identity])
-    view = steady.view(observations, seen, time_s, clip, camera, first_second)
-    evidence, camera = view.evidence, view.camera
-    early = view.facing.until(first_second), time_s[:first_second]
-    body = bodies_on_ground(*early, camera, view.up, typed)
-    solve = SOLVES[settings.solver]
-    q, contact, body = solve(evidence, time_s, body, camera, settings, said, on_progress)
+    first_second = max(1, round(clip.fps)) if settings.solver == "live" else None
+    filmed = shots.filmed(observations, seen, time_s, clip, camera, first_second)
+    evidence, camera = shots.evidence_of(filmed), filmed[0].view.camera
+    body = shots.bodies(filmed, time_s, typed, first_second)
+    cuts = [shot.frames.start for shot in filmed[1:]]
+    task = Task(evidence, time_s, cuts, camera, settings, said, on_progress)
+    q, contact, body = SOLVES[settings.solver](task, body)
     if settings.solver == "take":
         q, body = stand_on_ground(q, time_s, body, evidence, camera, typed)
-    if settings.level:
-        first = view.path.R[0] @ AHEAD, view.path.start
-        q, camera = level_world(q, contact, body, evidence, camera, view.up, *first)
-    motion = assemble(observations, clip, seen, body, q, contact, camera, view.path)
+    q, T_world_camera = shots.levelled(filmed, q, contact, body, evidence, settings.level)
+    motion = assemble(observations, clip, seen, body, q, contact, filmed, T_world_camera)
     for added in (with_hands, with_face):
         motion = added(motion, observations, identities, settings)
     return motion
+
+
+def _seen(observations, identities, camera, clip, repaired):
+    """Evidence as the pictures show it; what the future tells goes over no cut."""
+    parts = []
+    for frames in shots.ranges(observations):
+        who = shots.within(identities, frames)
+        parts.append(gather(observations[frames], who, camera, clip.image_size, repaired))
+    return joined(parts)
 
 
 def longest(identities, max_people):
@@ -73,24 +94,25 @@ def longest(identities, max_people):
     return {identity: places for identity, places in identities.items() if identity in kept}
 
 
-def solve_raw(evidence, time_s, body, camera, settings, said, on_progress):
+def solve_raw(task, body):
     """Each frame by itself -> q (P,T,D), contact (P,T,4): none, nobody stands in a single frame."""
-    q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
+    q = np.full((*task.evidence.present.shape, SKELETON.num_dofs), np.nan)
     for person in range(len(q)):
-        q[person] = raw_poses(evidence, person, body_of(body, person), camera)
-        on_progress((person + 1) / len(q))
+        q[person] = raw_poses(task.evidence, person, body_of(body, person), task.camera)
+        task.on_progress((person + 1) / len(q))
     return q, no_contact(q), body
 
 
-def solve_live(evidence, time_s, body, camera, settings, said, on_progress):
+def solve_live(task, body):
     """Frame after frame -> q (P,T,D), contact (P,T,4): none, the live fit plants no feet."""
-    usual = PRESETS[settings.weights]
+    settings, usual = task.settings, PRESETS[task.settings.weights]
     calmer = tuple(value / settings.smoothing for value in usual.filter_pose)
-    live = LiveFit(body, camera, replace(usual, filter_pose=calmer))
-    q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
-    for t, now in enumerate(time_s):
-        q[:, t] = live.step(evidence.at(t), now)
-        on_progress((t + 1) / len(time_s))
+    q = np.full((*task.evidence.present.shape, SKELETON.num_dofs), np.nan)
+    for t, now in enumerate(task.time_s):
+        if t == 0 or t in task.cuts:
+            live = LiveFit(body, task.camera, replace(usual, filter_pose=calmer))
+        q[:, t] = live.step(task.evidence.at(t), now)
+        task.on_progress((t + 1) / len(task.time_s))
     return q, no_contact(q), body
 
 
@@ -99,8 +121,9 @@ def no_contact(q):
     return np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
 
 
-def solve_take(evidence, time_s, body, camera, settings, said, on_progress):
+def solve_take(task, body):
     """Each person's frames all at once -> q (P,T,D), contact (P,T,4)."""
+    evidence, settings = task.evidence, task.settings
     q = np.full((*evidence.present.shape, SKELETON.num_dofs), np.nan)
     contact = no_contact(q)
     usual = TakeSettings()
@@ -115,15 +138,14 @@ def solve_take(evidence, time_s, body, camera, settings, said, on_progress):
     def on_frames(frames):
         nonlocal done
         done += frames
-        on_progress(min(done / total, 1.0))
+        task.on_progress(min(done / total, 1.0))
 
     bodies = []
     for person in range(len(q)):
-        one = body_of(body, person)
-        q[person], contact[person], fitted = fit_person(
-            evidence, person, time_s, one, camera, chosen, on_frames, said.of(person)
-        )
-        bodies.append(fitted)
+        place = evidence, person, task.time_s, body_of(body, person), task.camera, chosen
+        fitted = fit_person(*place, on_frames, task.said.of(person), task.cuts)
+        q[person], contact[person] = fitted[:2]
+        bodies.append(fitted[2])
     names = Body.__dataclass_fields__
     fitted = Body(*(np.array([getattr(one, name) for one in bodies]) for name in names))
     return q, contact, fitted if bodies else body
@@ -150,12 +172,12 @@ def body_of(body, person):
     return Body(*(np.asarray(getattr(body, name)[person]) for name in Body.__dataclass_fields__))
 
 
-def assemble(observations, clip, evidence, body, q, contact, camera, path):
+def assemble(observations, clip, evidence, body, q, contact, filmed, T_world_camera):
     """Solved q (P,T,D) and everything around it -> Motion."""
     q = q.copy()
     q[..., 3:NUM_ROOT] = continuous(q[..., 3:NUM_ROOT])
     markers, T_world_joint = posed(q, body)
-    T_world_camera = steady.poses(camera, path)
+    camera = filmed[0].view.camera
     return Motion(
         identity=evidence.identity,
         frame=np.array([o.index for o in observations], int),
@@ -179,7 +201,7 @@ def assemble(observations, clip, evidence, body, q, contact, camera, path):
         dist=camera.dist,
         camera_source=camera.source,
         T_world_camera=T_world_camera,
-        zoom=path.zoom.copy(),
-        camera_motion=path.description,
+        zoom=shots.zoom_of(filmed),
+        camera_motion=shots.description(filmed),
         image_size=np.array(clip.image_size, int),
     )

@@ -5,9 +5,9 @@ Minimises over q(t) and the segment lengths s
     sum_t  E_3D (bone vectors) + E_2D (reprojection) + E_lim + E_rest   +   |acceleration of q|^2   +   |s|^2
 
 by Gauss-Newton steps on the block-banded normal equations (`banded`), observations weighed robustly,
-Levenberg's damping, windows with overlap for long takes. Segment lengths are exp(s) times the universal
-ones; the network's limbs, which are too short by a constant factor, are scaled to the person once, so
-that no free scale can collapse.
+Levenberg's damping, windows with overlap for long takes; nothing but the lengths goes over a cut of the
+clip. Segment lengths are exp(s) times the universal ones; the network's limbs, which are too short by a
+constant factor, are scaled to the person once, so that no free scale can collapse.
 """
 
 import numpy as np
@@ -116,12 +116,16 @@ def descend(problem, q, s, loss, rounds, on_step):
     return q, s
 
 
-def segments(present, time_s, bridge):
-    """Runs [first, end) of frames (T,) bool that are solved together: gaps up to `bridge` [s] inside."""
+def segments(present, time_s, bridge, cuts=()):
+    """Runs [first, end) of frames (T,) bool that are solved together: gaps up to `bridge` [s] inside.
+
+    cuts   frames with which another shot begins: no run goes over one
+    """
     seen = np.flatnonzero(present)
     if not len(seen):
         return []
-    breaks = np.flatnonzero(np.diff(time_s[seen]) > bridge)
+    shot = np.searchsorted(cuts, seen, side="right")
+    breaks = np.flatnonzero((np.diff(time_s[seen]) > bridge) | (np.diff(shot) > 0))
     firsts = np.concatenate([seen[:1], seen[breaks + 1]])
     lasts = np.concatenate([seen[breaks], seen[-1:]])
     return [(int(a), int(b) + 1) for a, b in zip(firsts, lasts)]
@@ -145,24 +149,24 @@ def fit_person(
     settings=TakeSettings(),
     on_frames=lambda n: None,
     said=None,
+    cuts=(),
 ):
     """One person over all frames -> q (T,D), NaN where nobody was for longer than the bridge; contact (T,4);
     Body with this person's segment lengths.
 
     body   Body of universal proportions; on_frames is told after each step how many more frames are done
     said   `retouch.Said` of this person, or None
+    cuts   frames with which another shot begins: everybody jumps there
     """
     said = said or nothing_said(len(time_s))
     solved = _solver(evidence, person, time_s, body, camera, settings, on_frames, said)
     q = np.full((len(time_s), SKELETON.num_dofs), np.nan)
     contact = np.zeros((len(time_s), len(contacts.FEET)), bool)
-    pieces = [
-        (first, windows(first, end, settings.window, settings.overlap))
-        for first, end in segments(evidence.present[person], time_s, settings.bridge)
-    ]
-    ranges = [window for _, parts in pieces for window in parts]
+    runs = segments(evidence.present[person], time_s, settings.bridge, cuts)
+    pieces = [(run[0], windows(*run, settings.window, settings.overlap)) for run in runs]
     known = evidence.trust[person].sum(-1)
-    best = max(ranges, key=lambda window: known[window[0] : window[1]].sum(), default=None)
+    ranges = [window for _, parts in pieces for window in parts]
+    best = max(ranges, key=lambda window: known[slice(*window)].sum(), default=None)
     results, s = {}, np.zeros(len(SEGMENTS))
     if best:
         results[best] = solved(*best, s, settings.length > 0)
@@ -174,6 +178,7 @@ def fit_person(
             contact[blended:b] = planted[blended - a :]
             _blend(q, part_q, a, b, blended)
             blended = b
+    contact[list(cuts)] = False  # a foot stands elsewhere after a cut
     return q, contact, scaled_body(body, s)
 
 

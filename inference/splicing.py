@@ -6,8 +6,9 @@
    short gaps before long ones. What was cut is joined again unless something else fits clearly better.
    Where two people would do equally well after a long absence, nobody is spliced.
 3. Two skeletons on one body become one.
+4. Over a cut nobody's way goes on; people of one shot are known in another by their clothes (`linking`).
 
-Nothing goes over a scene change. Works from boxes alone too.
+Works from boxes alone too.
 """
 
 import dataclasses
@@ -15,7 +16,8 @@ import dataclasses
 import numpy as np
 
 from .affinity import LEAST_SHARED, SEEN
-from .assignment import assign
+from .assignment import assign, clear
+from .linking import linked
 from .take import rows as chosen_rows
 from .tracking import SAME_BODY, WAITED
 from .tracklets import (
@@ -50,11 +52,13 @@ SAME_SHARE = 0.6  # of the time in common
 def resolved(observations, image_size):
     """Observations -> the same with numbers that follow from the whole take, in order of appearance."""
     parts = without_doubles(splice(cut(tracklets(observations)), image_size[0]), observations)
-    parts = sorted((part for part in parts if len(part.frames)), key=lambda part: part.frames[0])
+    people = linked([part for part in parts if len(part.frames)])
+    people.sort(key=lambda parts: min(part.frames[0] for part in parts))
     numbers = [np.zeros(len(seen.id), int) for seen in observations]
-    for number, part in enumerate(parts, 1):
-        for frame, row in zip(part.frames, part.rows):
-            numbers[frame][row] = number
+    for number, parts in enumerate(people, 1):
+        for part in parts:
+            for frame, row in zip(part.frames, part.rows):
+                numbers[frame][row] = number
     return [_renumbered(seen, number) for seen, number in zip(observations, numbers)]
 
 
@@ -163,7 +167,7 @@ def splice(pieces, width):
         pieces = sorted(pieces, key=lambda piece: piece[0].time_s[0])
         cost = _costs(pieces, width, longest)
         if longest > BRIDGED:
-            cost = _clear(cost)
+            cost = clear(cost, CLEARLY)
         follower = dict(zip(*assign(cost, LIMIT)))
         chains = []
         for start in sorted(set(range(len(pieces))) - set(follower.values())):
@@ -189,18 +193,6 @@ def _costs(pieces, width, longest):
             if pieces[a][2] == pieces[b][1] and gap <= WAITED:
                 cost[a, b] = min(cost[a, b], KEPT) - ADVANTAGE * (gap <= BRIEFLY)
     return cost
-
-
-def _clear(cost):
-    """Costs (N,N) without those that another in their row or column comes near to."""
-    clear = cost.copy()
-    for axis in (0, 1):
-        two = np.sort(cost, axis)[:2] if axis == 0 else np.sort(cost, axis)[:, :2].T
-        if len(two) == 2:
-            best, second = two
-            unclear = second < best + CLEARLY
-            clear[(slice(None), unclear) if axis == 0 else (unclear, slice(None))] = np.inf
-    return clear
 
 
 def without_doubles(parts, observations):

@@ -50,19 +50,33 @@ def test_frozen_pictures_change_nothing():
     assert numbers(track(frozen).take) == numbers(track(made.boxes).take)
 
 
-def test_nobody_goes_over_a_cut():
-    made = crowds.crowd(3, 200, 4, seed=3)
-    observations, _ = observed(made.boxes)
+def sides_of_a_cut(boxes, clothes=True):
+    """For each person, on which sides of a cut in the middle of a crowd; clothes: if they are seen after it."""
+    observations, _ = observed(boxes)
     middle = len(observations) // 2
     later = [dataclasses.replace(seen, id=seen.id + 100) for seen in observations[middle:]]
+    if not clothes:
+        later = [dataclasses.replace(seen, torso=np.zeros_like(seen.torso)) for seen in later]
     later[0] = dataclasses.replace(later[0], cut=True)  # the tracker has forgotten everybody
-    observations = [*observations[:middle], *later]
-    resolved = splicing.resolved(observations, made.boxes.image_size)
-    before, after = (
-        {int(n) for seen in some for n in seen.id}
-        for some in (resolved[:middle], resolved[middle:])
-    )
-    assert before and after and not before & after
+    resolved = splicing.resolved([*observations[:middle], *later], boxes.image_size)
+    found = people.identities(resolved, boxes.fps).values()
+    return sorted({frame >= middle for frame, _ in places} for places in found)
+
+
+def test_only_clothes_go_over_a_cut():
+    made = crowds.crowd(3, 200, 4, seed=3)
+    assert sides_of_a_cut(made.boxes) == [{False, True}] * 3
+    assert sides_of_a_cut(made.boxes, clothes=False).count({False, True}) == 0
+
+
+def test_cuts_every_second_make_no_flood_of_numbers():
+    made = crowds.crowd(4, 200, 8, seed=4)
+    observations, _ = observed(made.boxes)
+    shots = [
+        dataclasses.replace(seen, id=seen.id + 100 * (t // 25), cut=t % 25 == 0)
+        for t, seen in enumerate(observations)
+    ]
+    assert len(people.identities(splicing.resolved(shots, made.boxes.image_size), 25.0)) <= 5
 
 
 def test_pictures_without_anybody_have_nobody():

@@ -1,4 +1,4 @@
-"""Who is who with the whole take at hand: spliced, uncrossed, without doubles, not over scene changes."""
+"""Who is who with the whole take at hand: spliced, uncrossed, without doubles, and known again over cuts."""
 
 import dataclasses
 
@@ -95,12 +95,69 @@ def test_two_skeletons_on_one_body_become_one():
     assert numbers(take(*frames)) == [[1]] * 50
 
 
-def test_nobody_is_one_person_over_a_scene_change():
-    seen = take(*([[(1, walker(t), clothes(0))] for t in range(40)]))
-    after = take(*([[(2, walker(t), clothes(0))] for t in range(40, 80)]))
-    after = [dataclasses.replace(o, index=o.index + 40, time_s=o.time_s + 40 / FPS) for o in after]
-    after[0] = dataclasses.replace(after[0], cut=True)
-    assert numbers([*seen, *after])[-1] == [2]
+def shots(*parts):
+    """Observations of takes one after the other, with cuts between them; numbers are new after a cut."""
+    found = []
+    for shot, part in enumerate(parts):
+        for seen in part:
+            t, cut = len(found), bool(shot) and seen is part[0]
+            id_ = seen.id + 100 * shot
+            found.append(dataclasses.replace(seen, index=t, time_s=t / FPS, id=id_, cut=cut))
+    return found
+
+
+def group(*looks, first=200.0, frames=30):
+    """A take of people side by side in these clothes."""
+    people = [(n + 1, first + 250 * n, look) for n, look in enumerate(looks)]
+    return take(*[[(n, walker(t, x), look) for n, x, look in people] for t in range(frames)])
+
+
+RED, GREEN, BLUE, YELLOW = (clothes(hue) for hue in (0, 11, 20, 5))
+
+
+def shown(*parts):
+    """Numbers of the people of each shot."""
+    numbers_ = numbers(shots(*parts))
+    firsts = np.cumsum([0, *(len(part) for part in parts[:-1])])
+    return [numbers_[first] for first in firsts]
+
+
+def test_clothes_tell_who_is_who_over_a_cut():
+    assert shown(group(RED, GREEN), group(GREEN, RED)) == [[1, 2], [2, 1]]
+
+
+def test_a_cut_there_and_back():
+    first, other = group(RED, GREEN), group(BLUE, YELLOW)
+    assert shown(first, other, first, other) == [[1, 2], [3, 4], [1, 2], [3, 4]]
+
+
+def test_newcomers_after_a_cut_are_new():
+    assert shown(group(RED), group(BLUE, RED)) == [[1], [2, 1]]
+
+
+def test_a_close_up_after_a_cut_is_of_somebody_known():
+    """Four times as large, and of two people one only."""
+    near = take(*[[(1, person(600, 500, 800), GREEN)] for _ in range(30)])
+    assert shown(group(RED, GREEN), near) == [[1, 2], [2]]
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_other_people_in_the_same_clothes_are_nobody_known(after):
+    assert shown(group(RED, RED), group(*[RED] * after))[1] == [3, 4][:after]
+
+
+def test_two_of_whom_one_must_be_known_are_both_new():
+    assert shown(group(RED), group(RED, RED)) == [[1], [2, 3]]
+
+
+def test_whose_clothes_nobody_saw_is_a_new_person_after_a_cut():
+    assert shown(group(NOT_LOOKED), group(NOT_LOOKED)) == [[1], [2]]
+    assert shown(group(RED), group(NOT_LOOKED)) == [[1], [2]]
+
+
+def test_where_somebody_was_says_nothing_over_a_cut():
+    """Whoever stands in the place of the last shot's person, in other clothes, is somebody else."""
+    assert shown(group(RED), group(GREEN)) == [[1], [2]]
 
 
 def test_a_dancer_whose_way_bends_all_the_time_is_one_person(rng):

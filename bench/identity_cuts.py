@@ -1,0 +1,124 @@
+"""Who is who over cuts: rendered clips one after the other, whose people are known by name.
+
+Two clips in a row are a true cut: another place, camera and light; some people are in both, in the same clothes.
+Clip, other clip, rest of the clip is how conversations are cut. Numbers are judged by whom they are on for most
+of a shot.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+import numpy as np
+
+from ..inference import splicing
+from ..inference.keypoints import LIMB_JOINTS, indices
+from . import scenes
+from .tables import header, row
+
+NEAR = 0.15  # mean distance of limb joints, of the size, at which a number is on a person
+LEAST_FRAMES = 12  # of a number in a shot, to be judged
+NUMBERS = 1000  # of one clip are below this
+KINDS = ("right", "wrong", "left open", "new ones right", "new ones taken for others")
+LIMBS = indices(LIMB_JOINTS)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some pictures of a clip."""
+
+    observations: list
+    people: dict  # {name: limb joints (T,12,2) [px], NaN where not to be seen}
+    fps: float
+    image_size: tuple
+
+    def __getitem__(self, frames):
+        people = {name: px[frames] for name, px in self.people.items()}
+        return replace(self, observations=self.observations[frames], people=people)
+
+
+def parts():
+    """{clip: Part} of the rendered clips that are here."""
+    found = {}
+    for scene in scenes.synthetic_scenes():
+        people = {case.name.split(", ")[1]: case.px for case in scene.cases}
+        case = scene.cases[0]
+        found[scene.clip.stem] = Part(case.observations, people, case.fps, case.image_size)
+    return found
+
+
+def table(clips):
+    """How people are linked over the cuts of all pairs of clips; {Part} -> {way: {kind: number}}."""
+    header("over cuts, rendered people", "cuts", *KINDS)
+    pairs = list(permutations(clips.values(), 2))
+    ways = {
+        "one clip, another": [(a, b) for a, b in pairs],
+        "one clip, another, the first": [(a[: half(a)], b, a[half(a) :]) for a, b in pairs],
+        "the same clip": [(a[: half(a)], a[half(a) :]) for a in clips.values()],
+    }
+    result = {}
+    for title, rows in ways.items():
+        counts = sum((Counter(judged(shots)) for shots in rows), Counter())
+        result[title] = {kind: counts[kind] for kind in KINDS}
+        row(title, sum(len(shots) - 1 for shots in rows), *result[title].values())
+    return result
+
+
+def half(part):
+    return len(part.observations) // 2
+
+
+def in_a_row(shots):
+    """Parts -> Observations of one clip with cuts between them."""
+    found = []
+    for number, part in enumerate(shots):
+        for t, seen in enumerate(part.observations):
+            found.append(
+                replace(
+                    seen,
+                    index=len(found),
+                    time_s=len(found) / part.fps,
+                    id=seen.id + number * NUMBERS,
+                    cut=bool(number) and t == 0,
+                )
+            )
+    return found
+
+
+def judged(shots):
+    """Parts one after the other -> kinds of links, one for each person of every shot but the first."""
+    resolved = splicing.resolved(in_a_row(shots), shots[0].image_size)
+    before, met, first = {}, set(), 0
+    for part in shots:
+        end = first + len(part.observations)
+        names = named(resolved[first:end], part)
+        for number, name in names.items() if first else ():
+            if number in before:
+                right = before[number] == name
+                taken = "wrong" if name in met else "new ones taken for others"
+                yield "right" if right else taken
+            else:
+                yield "left open" if name in met else "new ones right"
+        before |= names
+        met |= set(names.values())
+        first = end
+
+
+def named(observations, part):
+    """{number: name} of the numbers of a shot; of each person the one that is on it for longest."""
+    on = Counter()
+    for t, seen in enumerate(observations):
+        for person, number in enumerate(seen.id):
+            away = {
+                name: np.linalg.norm(seen.px[person, LIMBS] - px[t], axis=-1)
+                for name, px in part.people.items()
+            }
+            mean = {name: np.nanmean(d) for name, d in away.items() if np.isfinite(d).any()}
+            nearest = min(mean, key=mean.get, default=None)
+            if nearest and mean[nearest] < NEAR * np.ptp(seen.box[person].reshape(2, 2), 0).max():
+                on[int(number), nearest] += 1
+    longest = {}
+    for (number, name), count in on.most_common():
+        if count >= LEAST_FRAMES and number not in longest and name not in longest.values():
+            longest[number] = name
+    return longest

@@ -1,0 +1,127 @@
+"""The shots of a clip: what lies between two cuts has a camera, an up and a ground of its own.
+
+Each shot is looked at by itself (`steady`); then its people are put into the picture of the first shot's
+camera, where another focal length is another scale about the middle. So the fit knows one camera, and the
+rows at which everybody jumps. After it the world of each shot is levelled by itself: its camera is above the
+origin and looks along +Y. Who somebody is and how tall is the same in all of them.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from . import steady
+from .autocalibration import AHEAD, bodies_on_ground, level_world
+from .clues import Clues
+from .evidence import joined
+from .proportions import TYPICAL
+from .skeleton import universal_body
+
+HARDLY = 1e-9  # frames, so that somebody who is seen in none has a height too
+
+
+@dataclass(frozen=True)
+class Shot:
+    """T pictures between two cuts, and what the fit starts from there."""
+
+    frames: slice  # rows of the clip's pictures
+    view: steady.View  # from its own camera
+    zoom: float  # focal length, of the first shot's
+
+    @property
+    def evidence(self):
+        """Evidence in the picture of the first shot's camera."""
+        return scaled(self.view.evidence, 1 / self.zoom, self.view.camera.K[:2, 2])
+
+
+def ranges(observations):
+    """Observations -> [slice], rows of each shot."""
+    starts = [0, *(row for row, seen in enumerate(observations) if seen.cut and row)]
+    return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(observations)])]
+
+
+def within(identities, frames):
+    """Identities {id: [(frame row, person row)]} of a clip -> of one shot, rows from its first picture on."""
+    inside = range(frames.start, frames.stop)
+    return {
+        identity: [(row - frames.start, person) for row, person in places if row in inside]
+        for identity, places in identities.items()
+    }
+
+
+def filmed(observations, seen, time_s, clip, camera, first=None):
+    """Evidence of a clip -> [Shot]; the pose of a given camera is that of every shot's first picture.
+
+    clip     its straight lines are those of the first picture
+    first    frames of each shot that may be looked at to learn of its camera, None = all
+    """
+    found = []
+    for frames in ranges(observations):
+        part = observations[frames], seen.during(frames), time_s[frames]
+        view = steady.view(*part, clip, camera, first)
+        reference = found[0].view.camera if found else view.camera
+        found.append(Shot(frames, view, float(view.camera.K[0, 0] / reference.K[0, 0])))
+        clip = replace(clip, clues=Clues(focal_35mm=clip.clues.focal_35mm))
+    return found
+
+
+def scaled(evidence, scale, centre):
+    """Evidence in a picture so many times as large about its centre (2,) [px]."""
+    if scale == 1:
+        return evidence
+    return replace(
+        evidence,
+        px_ideal=centre + scale * (evidence.px_ideal - centre),
+        box=np.tile(centre, 2) + scale * (evidence.box - np.tile(centre, 2)),
+        height_px=scale * evidence.height_px,
+    )
+
+
+def evidence_of(shots):
+    """Evidence of all shots in the picture of the first one's camera."""
+    return joined([shot.evidence for shot in shots])
+
+
+def bodies(shots, time_s, typed, first=None):
+    """Body of P people, as tall in every shot; who is seen for longer there counts for more.
+
+    typed (P,) [m] by the user, NaN where not; first as for `filmed`
+    """
+    height, weight = [], []
+    for shot in shots:
+        view, early = shot.view, shot.view.facing.until(first)
+        here = early.present.any(1) | (len(shots) == 1)
+        part = early.of(here), time_s[shot.frames][:first], view.camera, view.up, typed[here]
+        statures = np.full(len(typed), TYPICAL)
+        statures[here] = bodies_on_ground(*part).height
+        height.append(statures)
+        weight.append(early.present.sum(1) + HARDLY)
+    return universal_body(np.average(height, axis=0, weights=weight))
+
+
+def levelled(shots, q, contact, body, evidence, level):
+    """Solved q (P,T,D), contact (P,T,4) -> q in a world with Z up, T_world_camera (T,4,4).
+
+    evidence    as from `evidence_of`
+    level       False: the camera's pose is that of the first shot's camera, as it was given
+    """
+    moved, poses, camera = q.copy(), [], shots[0].view.camera
+    for shot in shots:
+        view, frames, own = shot.view, shot.frames, camera
+        if level:
+            part = q[:, frames], contact[:, frames], body, evidence.during(frames), camera, view.up
+            first = view.path.R[0] @ AHEAD, view.path.start
+            moved[:, frames], own = level_world(*part, *first)
+        poses.append(steady.poses(own, view.path))
+    return moved, np.concatenate(poses)
+
+
+def zoom_of(shots):
+    """(T,) focal length of every picture, in those of the first shot's camera."""
+    return np.concatenate([shot.zoom * shot.view.path.zoom for shot in shots])
+
+
+def description(shots):
+    """What the camera does, in a few words for a report."""
+    each = [shot.view.path.description for shot in shots]
+    return each[0] if len(shots) == 1 else f"{len(shots)} shots: {'; '.join(dict.fromkeys(each))}"
