@@ -29,6 +29,9 @@ def draw_people(image, found):
         bones(image, px, drawn, shade, thickness)
         for point in px[drawn]:
             cv2.circle(image, pixel(point), thickness + 1, (255,) * 3, -1, cv2.LINE_AA)
+    for hand_or_face in () if found.points is None else found.points:
+        for point in hand_or_face:
+            cv2.circle(image, pixel(point), thickness, (255,) * 3, -1, cv2.LINE_AA)
     side = round(FIGURE * image.shape[0])
     for place, X in enumerate(found.X):
         known = np.isfinite(X).all(-1)

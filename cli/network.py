@@ -3,7 +3,7 @@ run.py network export LAYOUT CORE: a network of a published layout with random w
 
 Check: the data file, the weights beside it, the tensors and one run are checked first; then the network looks at a
 picture (one of the demo clip where none is given), which is written with what it saw drawn over it. A network
-that needs somebody else's boxes or keypoints gets those of the default chain.
+that needs somebody else's boxes, keypoints or poses gets those of the default chain.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from .usage import DONE, UserError, command_parser, say
 
 OUT = environment.ROOT / "out" / "network"
 HELPERS = ("yolox-tiny-humanart", "rtmpose-s-halpe26")
+HELPER_3D = "blazepose-full"
 LAYOUTS, CORES = ("vnect", "orpm", "xnect"), ("selecsls", "resnet50", "resnet34")
 DEMO_SECOND = 1.0
 DRAWN = 0.3  # confidence
@@ -168,6 +169,8 @@ def seen(network, image, threads):
             raise UserError("there is nobody in the picture whom the network could look at.")
         if views.needs_keypoints(network.spec):
             before = views.look(pose_2d, image, before)
+        if views.needs_poses(network.spec):
+            before = views.look(helper(HELPER_3D, threads), image, before)
     return views.look(network, image, before)
 
 
@@ -183,13 +186,20 @@ def people(found):
     return "nobody" if not count else "1 person" if count == 1 else f"{count} people"
 
 
+def counted(spec, found):
+    """What a network sees, in words: hands and faces, else people."""
+    noun = {"hand": "hand", "palm": "palm", "face": "face"}.get(spec.decoder)
+    count = len(found.boxes)
+    return f"{count} {noun}{'' if count == 1 else 's'}" if noun else people(found)
+
+
 def report(network, found):
     """Lines of text: how long it took, who was seen, and how well."""
     import numpy as np
 
     runs = sum(network.runs.values())
     yield (
-        f"{network.spec.name} sees {people(found)}; {1000 * network.seconds / max(runs, 1):.0f} ms"
+        f"{network.spec.name} sees {counted(network.spec, found)}; {1000 * network.seconds / max(runs, 1):.0f} ms"
         f" a run on {network.provider}."
     )
     for number, (box, confidence, X) in enumerate(

@@ -1,7 +1,7 @@
 """The hands of everybody in a picture: looked for where the wrists are, followed by their own points from then on.
 
-1. Each hand's region: round its points of the last picture, moved with the wrist; where it was not seen, from the
-   wrist and the forearm, and once more round what that shows.
+1. Each hand's region: round its points of the last picture, moved with the wrist; where it was not seen there, or
+   not clearly, from the wrist and the forearm, and once more round what that shows.
 2. Every few pictures, a hand that was not found although its wrist is seen is looked for by the palm detector.
 3. A hand is this wrist's only if it begins near it, is as large as a hand of that person, and is of that side as
    far as the network can tell; of two wrists that show the same hand, the less likely loses it. Sides are never
@@ -17,6 +17,9 @@ from .keypoints import INDEX
 from .take import as_kept
 
 PRESENT = 0.5  # score from which a hand is believed
+SURE = (
+    0.8  # score below which a second look is taken: where the wrist says, then round what is there
+)
 MAYBE = 0.2  # presence from which a second look round the points is worth it
 PALMS_EVERY = 5  # pictures between two looks for palms
 SAME_WRIST_M = 0.15  # from the body's wrist to the hand's
@@ -54,7 +57,8 @@ class HandFinder:
         old = np.isfinite(followed[:, 0])
         rows = _Rows(len(regions))
         self._estimate(rows, picture.image, np.where(old[:, None], followed, regions), sought)
-        fresh = ~old & (rows.presence > MAYBE)
+        self._estimate(rows, picture.image, _only(regions, old & (rows.score < SURE)), sought)
+        fresh = (rows.presence > MAYBE) & (rows.score < SURE)
         self._estimate(rows, picture.image, _only(rows.regions(), fresh), sought)
         if self._palms and picture.index % PALMS_EVERY == 0:
             self._search(rows, picture.image, sought)

@@ -8,19 +8,25 @@ from . import (
     blazepose,
     camera,
     centre_offset,
+    faces,
+    hands,
     lifter,
     location_maps,
     one_shot,
     orpm,
+    palms,
     part_affinity,
     simcc,
     xnect,
     yolox,
 )  # fmt: skip
+from .chain_forms import DETAILS
 from .decoders import DECODERS, KEYPOINTS
 from .keypoints import KEYPOINTS as NAMES
+from .keypoints import indices
 
 LEAST_SCORE = 0.3  # of a detector's box
+SEEN = 0.5  # presence of a hand or a face
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class View:
     confidence: np.ndarray  # (P,K) 0..1
     X: np.ndarray  # (P,K,3) [m] pelvis-relative, camera axes
     encoding: np.ndarray = None  # (P,K,C) what Stage I of XNect has for a lifter
+    points: np.ndarray = None  # (P,L,2) of hands or faces, which then stand for the people [px]
 
 
 def needs_boxes(spec):
@@ -44,10 +51,16 @@ def needs_keypoints(spec):
     return DECODERS[spec.decoder].takes == KEYPOINTS
 
 
+def needs_poses(spec):
+    """Whether the network looks at details of people whose 2D and 3D other ones have to find."""
+    return DECODERS[spec.decoder].gives in DETAILS.values()
+
+
 def look(network, image, before=None):
     """Picture (H,W,3) uint8 BGR -> View.
 
-    before   View of another network: its boxes for a network that needs them, its keypoints for a lifter
+    before   View of another network: its boxes for a network that needs them, its keypoints for a lifter,
+             both 2D and 3D for hands and faces
     """
     return LOOKS[network.spec.decoder](network, image, before)
 
@@ -101,6 +114,47 @@ def _centre_offset(network, image, before):
     return _people(centre_offset.estimate(network, image))
 
 
+def _hands(network, image, before):
+    regions = hands.regions_of_wrists(before, before, _scale(before)).reshape(-1, 5)
+    return _details(hands, network, image, regions)
+
+
+def _faces(network, image, before):
+    return _details(faces, network, image, faces.regions_of_eyes(before, _scale(before)))
+
+
+def _palms(network, image, before):
+    wrists = before.px[:, indices(["wrist_l", "wrist_r"])].reshape(-1, 2)
+    scale = np.repeat(_scale(before), 2)
+    there = np.isfinite(wrists).all(-1) & np.isfinite(scale)
+    regions = _known(palms.estimate(network, image, wrists[there], scale[there]))
+    half = regions[:, 2:4] / 2
+    return _view(
+        len(regions), boxes=np.concatenate([regions[:, :2] - half, regions[:, :2] + half], -1)
+    )
+
+
+def _scale(before):
+    return hands.pixels_per_metre(before.px, before.X, before.confidence)
+
+
+def _known(regions):
+    return regions[np.isfinite(regions).all(-1)]
+
+
+def _details(kind, network, image, regions):
+    """View of hands or faces (the module `kind`), one for each that is there in regions (N,5)."""
+    regions = _known(regions)
+    if not len(regions):
+        return _view(0)
+    for _ in range(2):  # the second time round their own points
+        found = kind.estimate(network, image, regions)
+        regions = kind.regions_of_points(found.px)
+    points = found.px[found.presence > SEEN]
+    boxes = np.concatenate([points.min(1), points.max(1)], -1)
+    return replace(_view(len(points), boxes=boxes), points=points)
+
+
 LOOKS = {
     "yolox": _detect,
     "simcc": _keypoints_in_boxes,
@@ -112,6 +166,9 @@ LOOKS = {
     "lifter": _lift,
     "yolo_pose": _one_shot,
     "rtmo": _one_shot,
+    "hand": _hands,
+    "palm": _palms,
+    "face": _faces,
     "centre_offset": _centre_offset,
     "movenet": _centre_offset,
 }
