@@ -18,7 +18,10 @@ from . import captures, clips
 from .tables import header, number, row
 
 MINUTES = float(os.environ.get("MONORIG_LIVE_MINUTES", "1"))
-CLIPS = {"one person": clips.one_person, "two people": clips.two_people}
+SEAMLESS = (
+    4 * 2 * (140 - 1)
+)  # pictures of somebody forth and back, whose end is just before their beginning
+CLIPS = {"one person": lambda: clips.long(SEAMLESS), "two people": clips.two_people}
 MINUTE = 60.0  # [s]
 PATIENCE = 120.0  # [s] until the first pose
 
@@ -49,6 +52,7 @@ def played(clip, seconds):
     """[Posed] of a live session over a clip for so many seconds after the first pose."""
     import bpy
 
+    from ..operators import user_folder
     from ..operators.live import LiveRequest, LiveWork
     from ..operators.live_life import LiveLife
 
@@ -66,6 +70,7 @@ def played(clip, seconds):
                     self.cancel()
             super()._show_now()
 
+    user_folder.register()
     scene = bpy.context.scene
     source, fit = LiveSource(CLIP, address=str(clip), again=True), FitSettings(solver="live")
     place = scene.name, scene.session_uid

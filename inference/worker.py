@@ -5,6 +5,7 @@ two pictures; everything seen so far is in the take.
 """
 
 import contextlib
+import errno
 import sys
 import tempfile
 import time
@@ -12,9 +13,11 @@ import traceback
 from pathlib import Path
 
 import cv2
-import numpy as np
 
-from . import catalogue, clues, live, loading, packages, preview, refit, take, webcam, weights
+from . import (
+    calibration, catalogue, clues, live, loading, packages, preview, profiles, refit, take, webcam,
+    weights,
+)  # fmt: skip
 from .background import Background
 from .edits import Edits, EditsError
 from .fit_settings import FitSettingsError
@@ -27,9 +30,11 @@ from .report import report, versions_loaded
 from .take_folder import OUT, clip_hash
 from .video import Video, VideoError
 
+FULL = "The disk is full: make room and capture again; what was captured is kept."
 INPUT_ERRORS = (
     JobError, VideoError, take.TakeError, NetworkError, catalogue.CatalogueError,
-    weights.WeightsError, EditsError, FitSettingsError, LiveSettingsError,
+    weights.WeightsError, EditsError, FitSettingsError, LiveSettingsError, profiles.ProfileError,
+    calibration.CalibrationError,
 )  # fmt: skip
 
 
@@ -48,8 +53,7 @@ def main(job, frames_in, frames_out):
     except INPUT_ERRORS as error:
         parent.send("failed", kind="input", text=str(error), log=[])
     except OSError as error:
-        text = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
-        parent.send("failed", kind="input", text=text, log=[])
+        parent.send("failed", kind="input", text=refused(error), log=[])
     except Exception as error:  # noqa: BLE001 - the parent shows it; nothing is hidden
         trace = traceback.format_exc().splitlines()
         print("\n".join(trace), file=sys.stderr)
@@ -60,13 +64,20 @@ def main(job, frames_in, frames_out):
     return 0
 
 
+def refused(error):
+    """What the system refused (OSError), as a sentence."""
+    if errno.errorcode.get(error.errno) in ("ENOSPC", "EDQUOT"):
+        return FULL
+    return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+
+
 def capture(job, parent):
     """One clip from start to end -> fields of `done`."""
     started = time.perf_counter()
     cv2.setNumThreads(1)
     chain = catalogue.chain(job.chain, job.networks)
     with contextlib.closing(Video(job.clip, job.fps)) as video, take_folder(job) as folder:
-        check_camera(job)
+        profiles.check(job.camera or {})
         outputs = outputs_of(job)
         for path in outputs:
             check_writable(path)
@@ -83,7 +94,7 @@ def capture(job, parent):
 def fit_again(job, parent):
     """One take, finished or not -> fields of `done`; a cancel leaves the take as it was."""
     started = time.perf_counter()
-    check_camera(job)
+    profiles.check(job.camera or {})
     outputs = outputs_of(job)
     for path in outputs:
         check_writable(path)
@@ -102,7 +113,7 @@ def fit_again(job, parent):
 
 def look_live(job, parent):
     """A webcam, a stream, or a clip as if it were one -> fields of `done`."""
-    check_camera(job)
+    profiles.check(job.camera or {})
     parent.progress(stage="networks")
     chain = catalogue.chain(job.chain, job.networks)
     return live.run(job, chain, loading.networks(chain, job, parent), parent)
@@ -119,6 +130,8 @@ TASKS = {
     "preview": preview.look,
     "live": look_live,
     "cameras": find_cameras,
+    "calibrate": calibration.calibrate,
+    "floor": calibration.floor,
 }
 
 
@@ -146,22 +159,6 @@ def check_writable(path):
         trial.unlink()
     except OSError as error:
         raise JobError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def check_camera(job):
-    """Raises JobError where what the job says of the camera is none."""
-    shapes = {"K": (3, 3), "dist": (5,), "T_world_camera": (4, 4)}
-    known = {name: value for name, value in (job.camera or {}).items() if value is not None}
-    for name, value in known.items():
-        try:
-            array = np.asarray(value, float)
-        except (TypeError, ValueError) as error:
-            raise JobError(f"The camera's {name} is not an array of numbers.") from error
-        if array.shape != shapes.get(name) or not np.isfinite(array).all():
-            expected = shapes.get(name, "a name other than this")
-            raise JobError(
-                f"The camera's {name} cannot be used; expected are finite numbers, {expected}."
-            )
 
 
 def describe(job, video):

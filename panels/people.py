@@ -43,7 +43,7 @@ class MONORIG_PT_people(SidebarPanel, bpy.types.Panel):
             "MONORIG_UL_people", "", known, "people", known, "active", rows=ROWS, sort_lock=True
         )
         one = layout.row(align=True)
-        one.operator("monorig.person_pick", icon="EYEDROPPER")
+        one.operator("monorig.person_pick", text="Pick", icon="EYEDROPPER")
         alone = one.row(align=True)
         alone.enabled = rest
         alone.operator("monorig.person_only", icon="SOLO_ON")

@@ -173,15 +173,50 @@ def test_the_scene_is_not_touched_while_the_user_drags(play, monkeypatch):
     assert background.status.phase == "DONE" and bpy.context.scene.collection.children
 
 
-def test_another_file_ends_the_capture(play, monkeypatch):
+def opened():
+    bpy.ops.wm.read_homefile(use_empty=True)
+
+
+def reverted():
+    bpy.ops.wm.revert_mainfile()
+
+
+@pytest.mark.parametrize("leave", [opened, reverted])
+def test_another_file_ends_the_capture(play, monkeypatch, tmp_path, leave):
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
     clients = play("slow")
     monkeypatch.setattr(session, "_run_to_the_end", lambda background: None)
     bpy.ops.monorig.capture()
     tick_until(session._current, lambda status: status.share > 0)
     process = clients[0].pid
-    bpy.ops.wm.read_homefile(use_empty=True)
+    leave()
     assert session.status().phase == "CANCELLED" and "Another file" in session.status().sentence
     assert not clients[0].running and not alive(process)
+
+
+def test_a_file_saved_while_the_scene_is_made_opens_without_half_of_it(play, tmp_path):
+    play("ok", synthetic_motion(people=2, frames=500))
+    background, _ = begun()
+    tick_until(background, lambda s: s.phase == "BUILDING" and len(bpy.data.actions) > 0)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "autosave.blend"), copy=True)
+    tick_until(background, lambda status: status.over)
+    assert background.status.phase == "DONE"
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "autosave.blend"))
+    assert not bpy.data.objects and not bpy.data.collections and not bpy.data.meshes
+    play("ok")
+    assert bpy.ops.monorig.capture() == {"FINISHED"}
+    assert [o.name for o in bpy.data.objects if o.type == "ARMATURE"][-1] == "tone Person 2"
+
+
+def test_of_two_scenes_the_one_it_was_started_in_gets_everything(play):
+    play("ok", synthetic_motion(people=1, frames=60))
+    other = bpy.data.scenes.new("Other")
+    ends = other.frame_end
+    background, _ = begun()
+    tick_until(background, lambda status: status.over)
+    assert background.status.phase == "DONE"
+    assert not other.collection.children and not other.objects and other.frame_end == ends
+    assert bpy.context.scene.frame_end == 60 and "tone Person 1" in bpy.context.scene.objects
 
 
 def test_switching_the_add_on_off_ends_the_capture(play, monkeypatch, addon):

@@ -9,8 +9,9 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 import bpy  # noqa: E402
 import conftest  # noqa: E402, F401
+import numpy as np  # noqa: E402
 import stage  # noqa: E402
-from stage import CHECKOUT, RESULTS, module, picture, seen, status, until, viewport  # noqa: E402
+from stage import CHECKOUT, RESULTS, module, picture, seen, status, until, viewport, window  # noqa: E402
 from synthetic_motion import synthetic_motion  # noqa: E402
 
 FRAMES, SCRUBBED = 60, 12
@@ -24,6 +25,7 @@ def play():
     yield from captured()
     yield from left_out()
     yield from overlaid()
+    yield from picked()
     yield from cleaned_up()
     yield from switched_off()
 
@@ -100,6 +102,54 @@ def overlaid():
     yield 0.5
     seen["draws_s"], seen["overlay"] = sorted(spent), overlay.sentence()
     yield from picture("people-4-through-the-camera")
+
+
+def chosen():
+    return module("operators.people_list").chosen(bpy.context)[1].identity
+
+
+def picked():
+    """A click on the second skeleton chooses that person; undo and ESC leave all as it was."""
+    with bpy.context.temp_override(**viewport()):
+        bpy.data.collections["tone"].monorig.active = 0
+        bpy.ops.ed.undo_push(message="The first person")
+    yield from picking()
+    place = place_of(2)
+    yield from stage.mouse(place)
+    yield from picture("people-5-picking")
+    yield from stage.press("LEFTMOUSE", place)
+    seen["picked"] = [chosen(), len(window().modal_operators)]
+    yield from picture("people-6-picked")
+    with bpy.context.temp_override(**viewport()):
+        bpy.ops.ed.undo()
+    yield 0.5
+    seen["pick_undone"] = chosen()
+    yield from picking()
+    yield from stage.press("ESC", place)
+    seen["pick_left"] = [chosen(), len(window().modal_operators)]
+
+
+def picking():
+    """Generator: the operator waits for a click."""
+    with bpy.context.temp_override(**viewport()):
+        bpy.ops.monorig.person_pick("INVOKE_DEFAULT")
+    yield from until(lambda: len(window().modal_operators) == 1, "the operator")
+    yield from until(lambda: module("operators.overlay")._take.over, "the take to be read")
+
+
+def place_of(identity):
+    """Where on the display the middle of somebody's longest limb is drawn."""
+    geometry, shown = module("operators.overlay_geometry"), module("operators.overlay")._take.shown
+    region = viewport()["region"]
+    size = region.width, region.height
+    matrix = np.array(region.data.perspective_matrix)
+    row = shown.row_at(bpy.context.scene.frame_current)
+    person = shown.identity.tolist().index(identity)
+    ends = geometry._in_view(shown.limbs[person, row], matrix, size)
+    longest = np.nanargmax(np.linalg.norm(ends[::2] - ends[1::2], axis=-1))
+    x, y = ends[2 * longest : 2 * longest + 2].mean(0)
+    assert shown.person_at(row, matrix, size, (x, y), 5.0) == identity, "somebody stands before"
+    return {"x": round(region.x + x), "y": round(region.y + y)}
 
 
 def cleaned_up():

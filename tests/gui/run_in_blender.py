@@ -37,14 +37,7 @@ def key(name):
     """Generator: the mouse into the viewport, then one key."""
     area = viewport()["area"]
     place = {"x": area.x + area.width // 3, "y": area.y + area.height // 3}
-    for change in (0, 5):
-        window().event_simulate(
-            type="MOUSEMOVE", value="NOTHING", x=place["x"] + change, y=place["y"]
-        )
-        yield 0.3
-    for value in ("PRESS", "RELEASE"):
-        window().event_simulate(type=name, value=value, **place)
-        yield 0.3
+    yield from stage.press(name, place)
 
 
 def button(operator):
@@ -79,10 +72,7 @@ def hovered(operator, sidebar, here):
 
 def click(operator):
     """Generator: presses the button of an operator."""
-    place = yield from button(operator)
-    for value in ("PRESS", "RELEASE"):
-        window().event_simulate(type="LEFTMOUSE", value=value, **place)
-        yield 0.3
+    yield from stage.press("LEFTMOUSE", (yield from button(operator)))
 
 
 def cast(role):

@@ -53,6 +53,23 @@ def until(condition, what):
             raise TimeoutError(f"waited for {what}; {status()}")
 
 
+def mouse(place):
+    """Generator: the mouse goes to {x, y} of the window [px]."""
+    for change in (5, 0):
+        window().event_simulate(
+            type="MOUSEMOVE", value="NOTHING", x=place["x"] + change, y=place["y"]
+        )
+        yield 0.3
+
+
+def press(name, place):
+    """Generator: a key or a button of the mouse, at {x, y} of the window [px]."""
+    yield from mouse(place)
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type=name, value=value, **place)
+        yield 0.3
+
+
 def picture(name):
     """Generator: a picture of the whole display, when it has been drawn."""
     for area in window().screen.areas:

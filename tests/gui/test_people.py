@@ -28,6 +28,11 @@ def test_the_overlay_is_drawn_and_scrubbing_costs_little(seen):
     assert statistics.median(draws) < SLOW * LONGEST
 
 
+def test_a_click_on_a_skeleton_chooses_the_person_and_escape_leaves_it(seen):
+    assert seen["picked"] == [2, 0] and seen["pick_undone"] == 1
+    assert seen["pick_left"] == [1, 0]
+
+
 def test_the_unsure_range_is_found_and_its_sides_exchanged(seen):
     assert seen["unsure"] == [41, 50, 41]
     kept, span = seen["sides"]

@@ -1,5 +1,6 @@
 """Captures that are cancelled, killed or orphaned, and what their takes become afterwards."""
 
+import errno
 import os
 import struct
 import subprocess
@@ -33,6 +34,25 @@ def test_a_cancelled_take_is_kept_and_resumed_to_the_same_result(job, tmp_path, 
     assert 0 < kept < FRAMES
     again = run_here(job())
     assert again.type == "done" and again.fields["report"]["frames"] == FRAMES
+    assert_same(Motion.load(tmp_path / "take" / "OUT.npz"), uninterrupted[1])
+
+
+def test_a_full_disk_is_a_sentence_and_what_was_captured_is_kept(
+    job, tmp_path, uninterrupted, monkeypatch
+):
+    written = take.Take.append
+
+    def full(self, observation):
+        if observation.index == 12:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written(self, observation)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(take.Take, "append", full)
+        last = run_here(job())
+    assert last.fields["kind"] == "input" and "disk is full" in last.fields["text"]
+    assert len(take.read_log(tmp_path / "take" / "observations.log")[0]) == 12
+    assert run_here(job()).type == "done"
     assert_same(Motion.load(tmp_path / "take" / "OUT.npz"), uninterrupted[1])
 
 

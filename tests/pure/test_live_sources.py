@@ -241,6 +241,27 @@ def test_a_phones_mjpeg_stream_is_read_and_opened_again_when_it_ends(served, mon
     reader.close()
 
 
+def test_a_stream_that_stalls_is_noticed_and_opened_again(served, monkeypatch):
+    monkeypatch.setattr(live_reader, "AGAIN_AFTER", 0.01)
+    monkeypatch.setattr(live_reader, "READ_MS", 200)
+    stalled = threading.Event()
+
+    def first_stalls(number):
+        if number == 20 and not stalled.is_set():
+            stalled.set()
+            resumed.wait(SOON)
+            return None
+        return jpeg(number)
+
+    resumed = threading.Event()
+    reader = NewestFrame(LiveSource("address", address=served(first_stalls)))
+    while not stalled.is_set() or reader.newest(SOON).index < 30:  # only a second connection gives
+        pass
+    assert not reader.over
+    resumed.set()
+    reader.close()
+
+
 def test_a_stream_of_garbage_is_a_sentence(served):
     garbage = np.random.default_rng(1).integers(0, 256, 1 << 16, np.uint8).tobytes()
     address = served(lambda number: garbage if number < 40 else None)
