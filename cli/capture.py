@@ -1,11 +1,10 @@
 """run.py capture: a clip -> OUT.npz without Blender, through the same child process that Blender uses."""
 
-import json
 import sys
 import time
 from pathlib import Path
 
-from ..inference import catalogue, weights
+from ..inference import catalogue, profiles, weights
 from ..inference.job import Job
 from . import fetch
 from .fit_options import add_fit_options, fit_settings
@@ -100,28 +99,11 @@ def search_folders(own):
 
 
 def read_camera(path):
-    """FILE.json with K (3x3), and if known dist (5) and T_world_camera (4x4)."""
-    sizes = {"K": (3, 3), "dist": (5,), "T_world_camera": (4, 4)}
+    """A camera profile; raises UserError."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
-    if not isinstance(data, dict) or "K" not in data or set(data) - set(sizes):
-        raise UserError(f"{path} must hold K, and may hold dist and T_world_camera; nothing else")
-    for name, value in data.items():
-        if shape_of(value) != sizes[name]:
-            raise UserError(f"{path}: {name} must be numbers in the shape {sizes[name]}")
-    return data
-
-
-def shape_of(value):
-    """Shape of nested lists of numbers; None where they are ragged or hold something else."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return ()
-    if not isinstance(value, list) or not value:
-        return None
-    shapes = {shape_of(item) for item in value}
-    return (len(value), *shapes.pop()) if len(shapes) == 1 and None not in shapes else None
+        return profiles.read(path)
+    except profiles.ProfileError as error:
+        raise UserError(str(error)) from error
 
 
 def frame_range(text):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .profiles import intrinsics
 from .rotations import between
 
 DEFAULT_FIELD_OF_VIEW = np.radians(54.0)  # across the longer side, until something better is known
@@ -34,12 +35,15 @@ class Camera:
         return (p_world - self.T_world_camera[:3, 3]) @ self.T_world_camera[:3, :3]
 
 
-def make(image_size, fov_y=None, focal=None, K=None, dist=None, T_world_camera=None):
+def make(image_size, fov_y=None, focal=None, dist=None, T_world_camera=None, **lens):
     """Camera from what is known; level and at the world's origin unless its pose is given.
 
     image_size (width, height) [px]; fov_y vertical field of view [rad]; focal [px]
+    lens                               K, calibrated_at, lens_mm of a profile (`profiles.intrinsics`)
+    Raises ProfileError.
     """
     width, height = image_size
+    K = intrinsics(image_size, **lens)
     known = any(value is not None for value in (K, focal, fov_y))
     if K is None:
         if focal is None and fov_y is not None:

@@ -126,6 +126,8 @@ def pose_above_points(px, points, K, dist):
     if not found:
         raise CalibrationError("The points on the ground do not fit the picture.")
     turn, shift = cv2.solvePnPRefineLM(flat, ideal, K, None, turn, shift)
+    if not np.isfinite([turn, shift]).all():
+        raise CalibrationError("The points on the ground do not fit the picture.")
     return pose_above_board(_transform(turn, shift))
 
 

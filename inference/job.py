@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, fields
 from .fit_settings import FitSettings
 from .live_settings import LiveSource
 
-TASKS = ("capture", "refit", "preview", "live", "cameras")
-WITHOUT_TAKE = ("preview", "live", "cameras")  # tasks that write nothing
+TASKS = ("capture", "refit", "preview", "live", "cameras", "calibrate", "floor")
+WITHOUT_TAKE = ("preview", "live", "cameras", "calibrate")  # tasks that write nothing
 
 
 class JobError(ValueError):
@@ -19,7 +19,8 @@ class Job:
 
     task          capture: clip -> take -> fit; refit: take -> fit, without clip and networks;
                   preview: one picture of the clip; live: poses of a live source until cancelled;
-                  cameras: which webcams there are
+                  cameras: which webcams there are; calibrate: pictures of a board -> camera profile;
+                  floor: a rectangle on the floor of a take -> camera profile
     clip          path of the video file
     take          folder of the take, created or resumed; "" = a temporary one, removed at the end
     out           path of OUT.npz; "" = only the `OUT.npz` in the take
@@ -29,12 +30,13 @@ class Job:
     fit           FitSettings; its edits are the take's own and do not travel
     edits         what a refit puts in the place of the take's edits (dict, see `edits`), or None
     max_people    that the networks follow; 0 = as many as the chain says
-    camera        calibrated camera {"K": 3x3, "dist": 5, "T_world_camera": 4x4} or None
+    camera        what is known of the camera (dict, see `profiles`), or None
     fov_y_deg, focal_px   what the user knows of the camera, or None
     networks      folders searched for network files, first wins
     threads       threads of ONNX Runtime; 0 = one per core
     gpu           whether networks run on a graphics card where the runtime can use one
     live          LiveSource of the task live
+    calibration   what the tasks calibrate and floor work on (dict, see `calibration`)
     """
 
     clip: str = ""
@@ -54,6 +56,7 @@ class Job:
     edits: dict = None
     task: str = "capture"
     live: LiveSource = None
+    calibration: dict = None
 
     def to_json(self):
         return {**asdict(self), "fit": self.fit.to_json()}

@@ -62,9 +62,8 @@ def _weights(name, fallback, job, parent):
 
 
 def intrinsics(job, image_size):
-    """K (3,3) as far as the user knows the camera, None = unknown."""
-    K = (job.camera or {}).get("K")
+    """K (3,3) as far as the user knows the camera, None = unknown. Raises ProfileError."""
     fov_y = None if job.fov_y_deg is None else np.radians(job.fov_y_deg)
-    if all(known is None for known in (K, fov_y, job.focal_px)):
-        return None
-    return camera.make(image_size, fov_y, job.focal_px, None if K is None else np.array(K)).K
+    given = {name: value for name, value in (job.camera or {}).items() if value is not None}
+    made = camera.make(image_size, fov_y, job.focal_px, **given)
+    return None if made.source == camera.ASSUMED else made.K

@@ -141,11 +141,12 @@ def test_the_command_writes_a_profile_that_capture_reads(tmp_path, pictures, cap
     out = tmp_path / "camera.json"
     arguments = [*paths, "-o", str(out), "--board", "7x5", "--square", "0.03", "--floor"]
     assert command.main(arguments) == 0
-    assert "found in 6 of 6" in capsys.readouterr().out
+    assert "over 6 views of 6 pictures" in capsys.readouterr().out
     profile = read_camera(out)
     assert profile == json.loads(out.read_text()) and set(profile) == {
         "K",
         "dist",
+        "calibrated_at",
         "T_world_camera",
     }
     assert profile["K"][0][0] == pytest.approx(K[0, 0], rel=0.03)
@@ -161,5 +162,6 @@ def test_an_odd_board_is_refused_in_a_sentence(board, capsys):
 def test_pictures_that_are_none_are_refused(tmp_path):
     (tmp_path / "x.txt").write_text("no picture")
     for path, said in ((tmp_path / "x.txt", "not a video"), (tmp_path / "none.png", "no file")):
+        arguments = [str(path), "-o", str(tmp_path / "out.json"), "--board", "7x5", "--square", "1"]
         with pytest.raises(UserError, match=said):
-            list(command.pictures([path]))
+            command.main(arguments)
