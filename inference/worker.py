@@ -15,9 +15,19 @@ from pathlib import Path
 import cv2
 
 from . import (
-    calibration, catalogue, clues, live, loading, packages, preview, profiles, refit, take, webcam,
+    calibration,
+    catalogue,
+    clues,
+    live,
+    loading,
+    packages,
+    preview,
+    profiles,
+    refit,
+    take,
+    webcam,
     weights,
-)  # fmt: skip
+)
 from .background import Background
 from .edits import Edits, EditsError
 from .fit_settings import FitSettingsError
