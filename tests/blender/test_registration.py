@@ -87,5 +87,9 @@ def test_enabling_is_quick_and_loads_nothing_heavy(extension):
     assert extension["seconds"] < LONGEST * slowness, slowness
 
 
+def test_enabled_nothing_of_it_runs(extension):
+    assert extension["during"]["handlers"] == extension["before"]["handlers"]
+
+
 def test_disabled_it_leaves_nothing(extension):
     assert extension["after"] == extension["before"]
