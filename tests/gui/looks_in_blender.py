@@ -31,10 +31,11 @@ TRANSLATED = {"Capture": "Aufnehmen", "{name} shows the {solver} fit.": "{name} 
 def play():
     """A captured take; then all groups in all looks."""
     yield from stage.open_tab()
-    yield from captured()
     looks = {name: getattr(bpy.types, f"MONORIG_PT_{name}") for g in GROUPS.values() for name in g}
     for kind in looks.values():
-        kind.bl_options = set()  # unfolded
+        kind.bl_options = set()  # unfolded, before they are drawn for the first time
+    alone(looks.values(), looks.values())
+    yield from captured()
     for scale, value in SCALES.items():
         bpy.context.preferences.view.ui_scale = value
         yield from pictures(f"look-{scale}", looks)
