@@ -36,7 +36,9 @@ def captured():
     client.package_folders = list
     work.make_client = lambda: client.Client(command=words)
     settings = bpy.context.scene.monorig.capture
-    settings.clip = shutil.copy(CHECKOUT / "tests" / "data" / "tone.mp4", RESULTS / "dance.mp4")
+    settings.clip = str(
+        shutil.copy(CHECKOUT / "tests" / "data" / "tone.mp4", RESULTS / "dance.mp4")
+    )
     settings.take_folder = str(RESULTS / "take")
     yield from act("capture")
     seen["library"] = [row.name for row in bpy.context.window_manager.monorig.takes]
