@@ -5,6 +5,8 @@ import bpy
 from . import (
     batch,
     batch_queue,
+    camera,
+    camera_floor,
     capture,
     cleanup,
     cleanup_bones,
@@ -33,6 +35,8 @@ from . import (
 
 MODULES = (
     source,
+    camera,
+    camera_floor,
     capture,
     presets,
     refit,

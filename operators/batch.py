@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import bpy
 
-from . import batch_rigs, marks, retarget, session, takes
+from . import batch_rigs, camera, marks, retarget, session, takes
 from .background import WorkError
 from .capture import CaptureRequest, CaptureWork
 from .chain_choice import networks_folder
@@ -35,6 +35,7 @@ class Plan(NamedTuple):
     networks: str
     template: tuple = ()  # name and session id of the armature that is copied
     rig_options: tuple = ()  # fields of RetargetRequest that are the same for everybody
+    camera: dict | None = None  # what is known of the camera, the same for all clips
 
 
 def queues():
@@ -53,8 +54,16 @@ class BatchWork(CaptureWork):
         options = {**NOT_MATCHED, "start_frame": plan.start_frame}
         super().__init__(
             CaptureRequest(
-                entry.clip, "", "", entry.chain, plan.networks, entry.fit, plan.scene, options
-            )
+                entry.clip,
+                "",
+                "",
+                entry.chain,
+                plan.networks,
+                entry.fit,
+                plan.scene,
+                options,
+                camera=plan.camera,
+            )  # fmt: skip
         )
         self.in_undo_history = plan.make != NOTHING
         self._queue, self._plan = queue, plan
@@ -224,6 +233,7 @@ def read_plan(context):
         networks_folder(context),
         template,
         tuple(options and options.items()),
+        camera.chosen(context),
     )
 
 

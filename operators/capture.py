@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import bpy
 
-from . import chain_choice, session, source, takes
+from . import camera, chain_choice, session, source, takes
 from .background import WorkError
 from .language import say
 from .work import FitWork, counted, outcome
@@ -15,6 +15,7 @@ STAGES = {
     "networks": "Loading networks",
     "capture": "Looking at the clip",
     "fit": "Fitting skeletons",
+    "calibrate": "Looking for the board",
 }
 _temporary = []  # folder for the takes of unsaved files, made once per run of Blender
 
@@ -32,6 +33,7 @@ class CaptureRequest(NamedTuple):
     options: dict  # of scene.SceneRequest
     frames: tuple | None = None  # first, end of the pictures; None = all
     fps: float | None = None  # of numbered pictures
+    camera: dict | None = None  # what is known of it
 
     def scene_request(self, folder, edits=""):
         """What the scene builder wants to know; folder of the take, and its edits as JSON."""
@@ -59,6 +61,7 @@ def read_request(context):
         options={name: getattr(chosen, name) for name in SCENE_OPTIONS},
         frames=chosen_frames(chosen),
         fps=source.sequence_rate(context, clip),
+        camera=camera.chosen(context),
     )
 
 
@@ -109,7 +112,7 @@ class CaptureWork(FitWork):
         self.take = str(request.take or self._free_take())
         takes.remember(request.clip, self.take)
         networks, chain = self._networks(), request.chain
-        part = {"frames": request.frames, "fps": request.fps}
+        part = {"frames": request.frames, "fps": request.fps, "camera": request.camera}
         return Job(request.clip, self.take, chain=chain, fit=request.fit, networks=networks, **part)
 
     def _networks(self):

@@ -2,15 +2,14 @@
 
 import os
 import sys
-from dataclasses import replace
 from typing import NamedTuple
 
 import bpy
 
-from . import chain_choice, session, user_folder
+from . import chain_choice, session
 from .background import WorkError
 from .language import say
-from .work import outcome, started_client
+from .work import begun, outcome
 
 _cameras = []  # (number, name) of the webcams that were found, in this run of Blender
 NAME = "Live with Monorig"
@@ -121,12 +120,11 @@ class LiveWork:
 
         request = self.request
         networks = (request.networks, *map(str, search_folders())) if request.networks else ()
-        return _started(
-            Job(
-                task="live", chain=request.chain, live=request.source, fit=request.fit,
-                max_people=request.max_people, networks=networks,
-            )
+        job = Job(
+            task="live", chain=request.chain, live=request.source, fit=request.fit,
+            max_people=request.max_people, networks=networks,
         )  # fmt: skip
+        return begun(job, self.name)
 
     def prepare(self, _fields):
         """The clip has come to its end."""
@@ -135,20 +133,6 @@ class LiveWork:
         """Nothing is left to be made."""
         return " ".join(filter(None, (say("The clip has come to its end."), self.written))), ()
         yield
-
-
-def _started(job):
-    from ..inference.packages import PackagesError
-    from ..inference.wheels import WheelError
-
-    try:
-        return started_client(replace(job, gpu=user_folder.uses_card()))
-    except (PackagesError, WheelError) as error:
-        raise WorkError(str(error)) from error
-    except OSError as error:
-        raise WorkError(
-            say("{work} could not be started: {trouble}.", work=NAME, trouble=error)
-        ) from error
 
 
 class CamerasWork:
@@ -162,7 +146,7 @@ class CamerasWork:
         """On a thread: starts the child."""
         from ..inference.job import Job
 
-        return _started(Job(task="cameras"))
+        return begun(Job(task="cameras"), self.name)
 
     def prepare(self, fields):
         """(number, name) of each."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from . import marks, session, takes
+from . import camera, marks, session, takes
 from .background import WorkError
 from .capture import CaptureRequest, read_fit, read_request
 from .language import say, sentence
@@ -24,6 +24,7 @@ class RefitRequest:
     clip: str = ""  # of that result
     new: CaptureRequest | None = None  # what a capture would make, where there is no result yet
     edits: dict | None = None  # of the people; None = those that the take keeps
+    camera: dict | None = None  # what is known of it; None = what was known when it was captured
 
 
 def read_refit_request(context):
@@ -37,12 +38,14 @@ def read_refit_request(context):
         named = result.name, result.session_uid
         edits = json.loads(result.monorig.edits) if result.monorig.edits else None
         return RefitRequest(
-            takes.places(result), fit, scene, named, result[marks.CLIP], edits=edits
-        )
+            takes.places(result), fit, scene, named, result[marks.CLIP], edits=edits,
+            camera=camera.chosen(context),
+        )  # fmt: skip
     folder = takes.chosen_folder(context)
     if not folder:
         raise WorkError(sentence(NO_TAKE))
-    return RefitRequest((folder,), fit, scene, new=read_request(context))
+    new = read_request(context)
+    return RefitRequest((folder,), fit, scene, new=new, camera=new.camera)
 
 
 GONE = "There is no take in {folder}; capture the clip again."
@@ -68,7 +71,8 @@ class RefitWork(FitWork):
             raise WorkError(say(GONE, folder=folders[0]))
         self.take = kept[0]
         request = self._request
-        return Job(take=self.take, task="refit", fit=request.fit, edits=request.edits)
+        known = {"edits": request.edits, "camera": request.camera}
+        return Job(take=self.take, task="refit", fit=request.fit, **known)
 
     def prepare(self, fields):
         """On a thread: reads the Motion."""

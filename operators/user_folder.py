@@ -137,7 +137,7 @@ def import_from(path):
             say("{name} comes from a newer Monorig: update this one first.", name=Path(path).name)
         )
     change_settings(**{name: saved[name] for name in DEFAULTS if name in saved})
-    return [_add(name, content) for name, content in held.items()]
+    return [add(name, content) for name, content in held.items()]
 
 
 def _checked(package):
@@ -155,8 +155,8 @@ def _checked(package):
         yield entry
 
 
-def _add(name, content):
-    """Writes a kept file, under a free name where another one has its own."""
+def add(name, content):
+    """Writes a kept file (bytes), under a free name where another one has its own; that name."""
     kind, _, file = name.partition("/")
     target, number = place(kind) / file, 2
     while target.exists() and target.read_bytes() != content:

@@ -33,6 +33,21 @@ def started_client(job):
     return client
 
 
+def begun(job, name):
+    """A client whose child has the job, on the card where that is wanted; WorkError where it cannot be started."""
+    from ..inference.packages import PackagesError
+    from ..inference.wheels import WheelError
+
+    try:
+        return started_client(replace(job, gpu=user_folder.uses_card()))
+    except (PackagesError, WheelError) as error:
+        raise WorkError(str(error)) from error
+    except OSError as error:
+        raise WorkError(
+            say("{work} could not be started: {trouble}.", work=name, trouble=error)
+        ) from error
+
+
 class FitWork:
     """Work whose child makes a Motion and whose results are people in a scene (see `background.Background`).
 
@@ -45,17 +60,7 @@ class FitWork:
 
     def start(self):
         """On a thread: starts the child."""
-        from ..inference.packages import PackagesError
-        from ..inference.wheels import WheelError
-
-        try:
-            return started_client(replace(self.job(), gpu=user_folder.uses_card()))
-        except (PackagesError, WheelError) as error:
-            raise WorkError(str(error)) from error
-        except OSError as error:
-            raise WorkError(
-                say("{work} could not be started: {trouble}.", work=self.name, trouble=error)
-            ) from error
+        return begun(self.job(), self.name)
 
     def prepare(self, fields):
         """On a thread: reads the Motion, and loads what only the scene needs."""

@@ -2,6 +2,7 @@
 
 from . import (
     batch,
+    camera,
     cleanup,
     export,
     fit,
@@ -21,6 +22,7 @@ from . import (
 MODULES = (properties, people_properties, takes_properties, preferences)  # before the operators
 SIDEBAR = (
     source,
+    camera,
     sidebar,
     people,
     fit,

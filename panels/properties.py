@@ -13,6 +13,7 @@ from bpy.props import (
 from ..operators import chain_choice, source
 from . import (
     batch_properties,
+    camera_properties,
     cleanup_properties,
     export_properties,
     live_properties,
@@ -135,6 +136,7 @@ class MonorigProperties(bpy.types.PropertyGroup):
     """Everything of Monorig in one scene."""
 
     capture: PointerProperty(type=MonorigCaptureProperties)
+    camera: PointerProperty(type=camera_properties.MonorigCameraProperties)
     fit: PointerProperty(type=MonorigFitProperties)
     live: PointerProperty(type=live_properties.MonorigLiveProperties)
     overlay: PointerProperty(type=overlay_properties.MonorigOverlayProperties)
@@ -147,6 +149,7 @@ class MonorigProperties(bpy.types.PropertyGroup):
 CLASSES = (
     MonorigCaptureProperties,
     MonorigFitProperties,
+    *camera_properties.CLASSES,
     *overlay_properties.CLASSES,
     *cleanup_properties.CLASSES,
     *live_properties.CLASSES,
