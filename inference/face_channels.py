@@ -3,7 +3,8 @@
     channel = (measure - at rest) / (full - at rest),   0..1
 
 What is at rest differs from face to face: it is a quantile of the person's own measures over the take, as people
-mostly keep mouths shut, eyes open and brows down. The ranges are ours, from faces that were looked at.
+mostly keep mouths shut, eyes open and brows down. The ranges are what the network showed of rendered faces at full
+(docs/networks.md); it shows brows hardly at all, and one closed eye as two that are half closed.
 """
 
 from dataclasses import replace
@@ -14,10 +15,10 @@ from .easing import SOLVERS, Easing
 from .face_measures import MEASURES
 
 # channel, measure, its sign, quantile at rest, how far it goes from there to full
-_CENTRE = [("jawOpen", "jaw", 1, 0.3, 0.45), ("mouthPucker", "mouth_width", -1, 0.5, 0.22)]
+_CENTRE = [("jawOpen", "jaw", 1, 0.3, 0.33), ("mouthPucker", "mouth_width", -1, 0.5, 0.10)]
 _SIDED = [
-    ("mouthSmile", "corner_up", 1, 0.4, 0.16),
-    ("eyeBlink", "eye", -1, 0.3, 0.20),
+    ("mouthSmile", "smile", 1, 0.4, 0.17),
+    ("eyeBlink", "eye", -1, 0.3, 0.14),
     ("browOuterUp", "brow", 1, 0.5, 0.12),
     ("browDown", "brow", -1, 0.5, 0.08),
 ]

@@ -16,7 +16,7 @@ MEASURES = (
     "jaw",  # gap between the lips, and how far the chin is below the nose
     "chin",
     "mouth_width",
-    *(f"corner_{what}_{side}" for side in ("left", "right") for what in ("up", "out")),
+    *(f"smile_{side}" for side in ("left", "right")),  # how far the corner is up and outward
     *(f"eye_{side}" for side in ("left", "right")),  # gap between the lids, of the eye's own width
     *(f"brow_{side}" for side in ("left", "right")),  # above the line of the eyes
 )
@@ -35,8 +35,8 @@ def measures(points):
     }
     for side, out in (("left", 1.0), ("right", -1.0)):
         corner = face[:, CORNERS[side]]
-        found[f"corner_up_{side}"] = face[:, NOSE_BASE, 1] - corner[:, 1]
-        found[f"corner_out_{side}"] = out * (corner[:, 0] - face[:, NOSE_BASE, 0])
+        away = corner - face[:, NOSE_BASE]
+        found[f"smile_{side}"] = out * away[:, 0] - away[:, 1]
         upper, lower, outer, inner = (face[:, point] for point in LIDS[side])
         gap, width = (np.linalg.norm(a - b, axis=-1) for a, b in ((upper, lower), (outer, inner)))
         found[f"eye_{side}"] = gap / np.maximum(width, 1e-9)

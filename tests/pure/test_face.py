@@ -52,10 +52,7 @@ def test_a_channel_shows_what_moves_and_others_stay(channel):
     found = face_channels.channels(face_measures.measures(seen))
     column = face_channels.NAMES.index(channel)
     assert found[0, column] == pytest.approx(0, abs=0.02) and found[-1, column] > 0.6
-    opposite = {"browOuterUpLeft": "browDownLeft", "browDownRight": "browOuterUpRight"}
-    others = [k for k in range(len(face_channels.NAMES)) if k != column]
-    others = [k for k in others if face_channels.NAMES[k] != opposite.get(channel)]
-    assert np.abs(found[-1, others]).max() < 0.35
+    assert np.delete(found[-1], column).max() < 0.35  # what is below 0 is none
 
 
 def test_measures_do_not_depend_on_where_the_head_is(rng):
@@ -129,7 +126,7 @@ def test_channels_of_a_take_are_calm_and_rest_where_no_face_is_seen(rng):
         motion, observations, {1: [(t, 0) for t in range(FRAMES)]}, FitSettings()
     )
     jaw = found.face[0, :, list(found.face_names).index("jawOpen")]
-    assert np.abs(jaw - share * 0.4 / 0.45)[:36].mean() < 0.06
+    assert np.abs(jaw - np.minimum(share * 0.4 / 0.33, 1))[:36].mean() < 0.06
     assert (jaw[52:] < 0.1).all() and (found.face_seen[0, 40:] == 0).all()
     nothing = [SimpleNamespace(face_score=np.zeros(1)) for _ in observations]
     assert face_channels.with_face(motion, nothing, {1: []}, FitSettings()) is motion
