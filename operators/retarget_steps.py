@@ -31,6 +31,8 @@ from .datablocks import named_object
 from .steps import OWN_TICK, free_hands
 
 EXPECTED = 25 * 4 * 4 + 150  # steps of a usual rig
+EVEN = 1.01  # ratio of the scales of two axes that count as one
+MANY = 6  # bones that a sentence names
 OBJECT_GROUP = "Object Transforms"
 
 
@@ -95,7 +97,7 @@ def _rig_steps(named, in_t_pose, read_map):
     yield OWN_TICK
     found = yield from aside(lambda: read_map(rest))
     if found.missing:
-        raise WorkError(f"{rest.object_name} has no bone for {spoken(found.missing)}.")
+        raise WorkError(f"{rest.object_name} has no bone for {_some(found.missing)}.")
     return _Read(rest, found, T_pose)
 
 
@@ -121,6 +123,13 @@ def spoken(role_names):
     return ", ".join(sides.get(side, "") + name.replace("_", " ") for name, _, side in parts)
 
 
+def _some(role_names):
+    """Roles as they are spoken, the first of many."""
+    if len(role_names) <= MANY:
+        return spoken(role_names)
+    return f"{spoken(role_names[:3])} and {len(role_names) - 3} others that a body has"
+
+
 def _person_steps(request, source):
     """Generator: reads the keys of the source; returns PersonMotion, frames of the source's keys (N,)."""
     named = request.source
@@ -131,7 +140,9 @@ def _person_steps(request, source):
     wanted = set(mapped)
     for bone in mapped:
         wanted.update(above.name for above in owner.data.bones[bone].parent_recursive)
-    told = {bone for chain in fingers.chains(source.rest, source.bone_map).values() for bone in chain}
+    told = {
+        bone for chain in fingers.chains(source.rest, source.bone_map).values() for bone in chain
+    }
     curves = rig_curves.bone_curves(owner, wanted | told)
     if not curves:
         raise WorkError(f"The action of {owner.name} moves none of its mapped bones.")
@@ -168,7 +179,7 @@ def _described_steps(request, target):
     controls = [bone for ik in table.steering.values() for bone in ik.bones]
     carried = rig_probe.probe(owner, target.rest, driven, located, by_fk, by_ik, controls)
     yield OWN_TICK
-    notes = []
+    notes = _doubts(owner)
     if request.ik and not target.bone_map.steering:
         notes.append(f"The bone map of {owner.name} has no IK controls: its FK controls are keyed.")
     if root_motion.BY_ROOT in travel and not target.bone_map.bones.get("root"):
@@ -180,6 +191,14 @@ def _described_steps(request, target):
     if unsure:
         notes.append(f"{_listed(unsure)} follows several bones at once and may be off.")
     return retargeting.Target(target.rest, target.bone_map, shape, carried), notes
+
+
+def _doubts(owner):
+    """What of an armature object makes a motion look otherwise on it, as a list of sentences."""
+    scale = np.abs(owner.matrix_world.to_scale())
+    if scale.max() <= EVEN * scale.min():
+        return []
+    return [f"{owner.name} is scaled unevenly: its limbs point a little elsewhere."]
 
 
 def _steered_steps(request, target):

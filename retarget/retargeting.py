@@ -45,8 +45,9 @@ class Target:
 
     @property
     def R_world(self):
-        """Rotation of the armature object."""
-        return self.rest.T_world_armature[:3, :3] / self.scale
+        """Rotation of the armature object, whose axes may be scaled unevenly."""
+        axes = self.rest.T_world_armature[:3, :3]
+        return axes / np.linalg.norm(axes, axis=0)
 
 
 @dataclass(frozen=True)

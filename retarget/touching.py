@@ -3,7 +3,7 @@
 A hand touches *something* (the ground, a table, a wall) while it stays where it is and the shoulder moves, or
 while it rests near the floor. It touches the *body* while it stays beside the other hand, a knee, a hip or the
 head; at hips and head only with a bent elbow, as arms that hang down touch nothing. The wrist then goes
-    to the place in the world that hips and soles are scaled to (root_motion.py), where it touches something;
+    to one place in the world, scaled as hips and soles are (root_motion.py), where it touches something;
     as far from the part of the body as on the person, in the part's own axes, times the ratio of the legs;
     beside the middle between both wrists, where hands touch each other.
 """
@@ -14,7 +14,9 @@ import numpy as np
 
 from . import planting, roles
 
-SHORTEST = 0.2  # [s] of a touch
+SHORTEST = 0.25  # [s] of a touch
+PIVOT = 1.6  # so many times as fast as a sole may a wrist go that turns over a palm at rest
+STILL = 0.06  # legs around the middle of a touch within which a wrist is kept where it is
 WAY = 0.06  # legs that the shoulder moves at least, while a hand rests on something
 SHARE = 0.35  # of the shoulder's way that a hand which rests may go
 LOW = 0.14  # legs above the floor: a wrist that rests lower leans on it
@@ -58,7 +60,7 @@ def _of_hand(person, side, part, floor, times):
         way, still = (np.linalg.norm(np.ptp(p[keys], axis=0)) for p in (shoulder, wrist))
         leans = (wrist[keys, 2] - floor[keys]).mean() < LOW * person.leg
         if leans or (way > WAY * person.leg and still < SHARE * way):
-            yield Touch(side, "", keys, wrist[keys])
+            yield Touch(side, "", keys, _held(wrist[keys], STILL * person.leg))
     bend = _bend(shoulder, elbow, wrist)
     for role, (near, least_bend) in _parts(side):
         if role not in person.places:
@@ -72,6 +74,13 @@ def _of_hand(person, side, part, floor, times):
             yield Touch(side, role, keys, beside[keys])
 
 
+def _held(places, radius):
+    """Places (K,3) drawn to their middle by as much as the radius."""
+    away = places - places.mean(0)
+    far = np.linalg.norm(away, axis=-1, keepdims=True)
+    return places.mean(0) + away * np.maximum(1 - radius / np.maximum(far, 1e-12), 0.0)
+
+
 def _parts(side):
     """Yields role, limits of the parts that the hand of a side may touch."""
     for name, limits in PARTS.items():
@@ -82,7 +91,7 @@ def _parts(side):
 
 def _rests(places, where, leg, times):
     """Index arrays of stretches in which a point (N,3) rests and `where` (N,) holds."""
-    on = planting.resting(places[:, None], leg, times)[:, 0] & where
+    on = planting.resting(places[:, None], PIVOT * leg, times)[:, 0] & where
     long = (s for s in planting.stretches(on) if times[s[-1]] - times[s[0]] >= SHORTEST)
     return list(long)
 
