@@ -61,7 +61,7 @@ def test_an_armature_that_is_no_body(person):
         bone = data.edit_bones.new(f"link{number}")
         bone.head, bone.tail = (0, 0, number), (0, 0, number + 1)
     bpy.ops.object.mode_set(mode="OBJECT")
-    refused(person, owner, "Chain has no bone for")
+    refused(person, owner, "Chain has no bone for pelvis, spine, head and 12 others")
 
 
 def test_a_rig_of_the_upper_body_alone(person):
@@ -140,6 +140,29 @@ def test_an_action_that_several_rigs_play_is_left_to_them(person):
     retarget(person, owner)
     assert other.animation_data.action == shared and owner.animation_data.action != shared
     assert len(curves_of(shared)) == 0
+
+
+def test_a_rig_scaled_unevenly_is_told_of(person):
+    owner = rig()
+    owner.scale = (1.0, 1.0, 2.0)
+    bpy.context.view_layer.update()
+    retarget(person, owner)
+    assert session.status().notes == (
+        "Rig is scaled unevenly: its limbs point a little elsewhere.",
+    )
+    assert np.isfinite(values_of(owner)).all()
+
+
+def test_ik_that_reaches_for_another_object_is_told_of(person):
+    owner, empty = rig(), bpy.data.objects.new("Goal", None)
+    bpy.context.scene.collection.objects.link(empty)
+    ik = owner.pose.bones["mixamorig:LeftForeArm"].constraints.new("IK")
+    ik.target, ik.chain_count = empty, 2
+    retarget(person, owner, ik_hand=True)
+    assert session.status().notes == (
+        "The bone map of Rig has no IK controls: its FK controls are keyed.",
+        "Constraints or drivers may change what mixamorig:LeftForeArm shows.",
+    )
 
 
 def test_a_face_of_four_hundred_bones(person):
