@@ -52,7 +52,7 @@ class LivePeople:
     image_size   (width, height) [px]
     camera       Camera as far as it is known
     settings     FitSettings: smoothing, weights, level
-    rows         most people at once
+    rows         most people at once; with one, whoever is seen is that person
     crops        3D is as crops show it, see `crop_view`
     """
 
@@ -196,7 +196,8 @@ class LivePeople:
                 return
             self._measured.discard(self._number[row])
         self._number[row], self._seen_s[row] = number, time_s
-        self._identity.setdefault(number, len(self._identity) + 1)
+        alone = self._rows == 1  # whoever is seen is the one person
+        self._identity.setdefault(number, 1 if alone else len(self._identity) + 1)
         one = Body(*(np.asarray(getattr(body, n))[[place]] for n in Body.__dataclass_fields__))
         self._fit.change_bodies(np.array([row]), one)
         self._measured.add(number)

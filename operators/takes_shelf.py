@@ -48,7 +48,7 @@ def _read(folder):
     except (OSError, ValueError):
         return None
     state = FITTED if (folder / OUT).is_file() else SEEN
-    solver = said.get("fit", {}).get("solver", "")
+    solver = said.get("fit", {}).get("solver", "take")
     clip = str(said.get("clip", ""))
     return Kept(folder.name, str(folder), clip, state, str(said.get("chain", "")), solver, changed)
 

@@ -42,7 +42,7 @@ class MONORIG_PT_people(SidebarPanel, bpy.types.Panel):
         layout.template_list(
             "MONORIG_UL_people", "", known, "people", known, "active", rows=ROWS, sort_lock=True
         )
-        one = layout.row(align=True)
+        one = layout.split(factor=0.4, align=True)
         one.operator("monorig.person_pick", text="Pick", icon="EYEDROPPER")
         alone = one.row(align=True)
         alone.enabled = rest

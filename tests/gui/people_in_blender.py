@@ -174,4 +174,5 @@ def switched_off():
     ]  # fmt: skip
 
 
-stage.run(play)
+if __name__ == "__main__":
+    stage.run(play)

@@ -29,6 +29,7 @@ def play():
 
 def captured():
     (RESULTS / "take").mkdir()
+    (RESULTS / "take" / "take.json").write_text('{"clip": "dance.mp4", "chain": "take"}')
     synthetic_motion(2, 40, gaps=False).save(RESULTS / "take" / "OUT.npz")
     client, work = module("inference.client"), module("operators.work")
     child = CHECKOUT / "tests" / "blender" / "fake_child.py"

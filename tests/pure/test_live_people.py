@@ -72,6 +72,14 @@ def test_there_are_no_more_people_than_rows(motion):
     assert {len(poses.identity) for poses, _ in found} == {0, 1}
 
 
+def test_with_room_for_one_whoever_is_seen_is_that_person(motion):
+    seen = [_only(one, int(t > 35)) for t, one in enumerate(observations(motion))]
+    people = LivePeople(IMAGE_SIZE, camera_of(motion), rows=1)
+    found = looked_at(motion, people, seen)
+    assert found[-1][0].identity.tolist() == [1]
+    assert [b.identity.tolist() for _, b in found if b is not None] == [[1], [1]]
+
+
 def _only(seen, row):
     """An Observation of one person."""
     names = ("id", "box", "px", "confidence", "px_3d", "visibility", "X", "presence", "torso")
