@@ -26,6 +26,7 @@ NAMED = ("name", "description", "text", "heading")  # arguments of properties an
 TEXT = re.compile(
     r"[A-Z][a-z0-9']*\b(?!_).*", re.DOTALL
 )  # "Look Through Camera", not "VIEW_3D" or "pose_2d"
+ANYWHERE, ON_BUTTONS = "*", "Operator"  # contexts in which Blender looks a text up
 FILLED = re.compile(r"\{\w+[^{}]*\}.* |.* \{\w+[^{}]*\}", re.DOTALL)  # "{count} waiting"
 
 
@@ -46,58 +47,79 @@ def main(argv):
         options.out.write_text(template(found), encoding="utf-8")
         say(f"{len(found)} texts in {options.out}")
         return DONE
-    for text, places in found.items():
-        say(f"{text}\n    {', '.join(places)}")
+    for (context, text), places in found.items():
+        say(f"{text}\n    {context}  {', '.join(places)}")
     say(f"{len(found)} texts")
     return DONE
 
 
 def messages(root=environment.ROOT):
-    """{text: [place as path:line]} in the order of the files."""
+    """{(context, text): [place as path:line]} in the order of the files."""
     found = {}
     for folder in (*SHOWN, CHILD):
         for path in sorted((root / folder).glob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             texts = raised(tree) if folder == CHILD else shown(tree)
-            for line, text in sorted(texts):
-                found.setdefault(text, []).append(f"{folder}/{path.name}:{line}")
+            for line, *message in sorted(texts):
+                found.setdefault(tuple(message), []).append(f"{folder}/{path.name}:{line}")
     return found
 
 
 def template(found):
-    """{text: places} as a gettext template."""
+    """{(context, text): places} as a gettext template."""
     parts = ['msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n']
-    for text, places in found.items():
+    for (context, text), places in found.items():
+        named = "" if context == ANYWHERE else f'msgctxt "{context}"\n'
         quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        parts.append(f'#: {" ".join(places)}\nmsgid "{quoted}"\nmsgstr ""\n')
+        parts.append(f'#: {" ".join(places)}\n{named}msgid "{quoted}"\nmsgstr ""\n')
     return "\n".join(parts)
 
 
 def raised(tree):
-    """Set of (line, text) of the errors that a file raises with a text as it is."""
+    """Set of (line, context, text) of the errors that a file raises with a text as it is."""
     calls = (node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise))
     calls = (call for call in calls if isinstance(call, ast.Call) and call.args)
-    return {(c.lineno, c.args[0].value) for c in calls if is_string(c.args[0])}
+    return {(c.lineno, ANYWHERE, c.args[0].value) for c in calls if is_string(c.args[0])}
 
 
 def shown(tree):
-    """Set of (line, text) of all that a file may show."""
-    found, passed = set(), set()
+    """Set of (line, context, text) of all that a file may show."""
+    buttons = on_buttons(tree)
+    found = {(one.lineno, ON_BUTTONS, one.value) for one in buttons}
+    passed = set(buttons)
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
             node
         ):
             passed.add(node.body[0].value)
             if isinstance(node, ast.ClassDef) and is_shown(node):
-                found.add((node.body[0].lineno, ast.get_docstring(node)))
+                found.add((node.body[0].lineno, ANYWHERE, ast.get_docstring(node)))
         if isinstance(node, ast.JoinedStr):
             passed.update(node.values)
         if isinstance(node, ast.Call):
-            found |= {(one.lineno, one.value) for one in handed_over(node) if one.value.strip()}
+            given = [one for one in handed_over(node) if one.value.strip() and one not in passed]
+            found |= {(one.lineno, ANYWHERE, one.value) for one in given}
     for node in ast.walk(tree):
         if is_string(node) and node not in passed and is_text(node.value):
-            found.add((node.lineno, node.value))
+            found.add((node.lineno, ANYWHERE, node.value))
     return found
+
+
+def on_buttons(tree):
+    """Constants that stand on buttons: labels of operators, and other texts that a panel gives them."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "operator":
+            found += [one.value for one in node.keywords if one.arg == "text"]
+        if isinstance(node, ast.ClassDef) and "Operator" in map(last_name, node.bases):
+            assigned = (one for one in node.body if isinstance(one, ast.Assign))
+            found += [one.value for one in assigned if last_name(one.targets[0]) == "bl_label"]
+    return [one for one in found if is_string(one) and one.value]
+
+
+def last_name(node):
+    """bpy.types.Operator -> Operator."""
+    return getattr(node, "attr", getattr(node, "id", ""))
 
 
 def is_text(value):
@@ -107,7 +129,7 @@ def is_text(value):
 
 def is_shown(node):
     """Whether a class is one whose docstring Blender shows."""
-    return any(getattr(base, "attr", "") in SHOWN_OPERATORS for base in node.bases)
+    return any(last_name(base) in SHOWN_OPERATORS for base in node.bases)
 
 
 def handed_over(call):

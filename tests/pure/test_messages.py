@@ -22,7 +22,7 @@ FILES = [path for folder in messages.SHOWN for path in sorted((ROOT / folder).gl
 @pytest.mark.parametrize(
     "text",
     [
-        "Capture",  # a label
+        "Fit",  # a label
         "Which networks look at the clip",  # a description
         "Everybody in the picture, best quality",  # an item of a list
         "Draw the skeletons, paths and ground over the 3D viewport, and in the camera view what was seen",
@@ -33,11 +33,17 @@ FILES = [path for folder in messages.SHOWN for path in sorted((ROOT / folder).gl
     ],
 )
 def test_every_kind_of_text_is_in_the_table(text):
-    assert text in FOUND and all(":" in place for place in FOUND[text])
+    assert all(":" in place for place in FOUND[messages.ANYWHERE, text])
+
+
+def test_what_stands_on_a_button_is_looked_up_as_that():
+    for text in ("Split Here", "Pick", "Capture"):
+        assert (messages.ON_BUTTONS, text) in FOUND
+    assert (messages.ANYWHERE, "Capture") in FOUND  # the panel
 
 
 def test_what_nobody_reads_is_not():
-    assert not {"VIEW_3D", "monorig.capture", "LEFTMOUSE", "monorig_take"} & set(FOUND)
+    assert not {"VIEW_3D", "monorig.capture", "LEFTMOUSE", "monorig_take"} & {t for _, t in FOUND}
 
 
 def test_the_template_is_one_entry_a_text(tmp_path, capsys):
