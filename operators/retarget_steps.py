@@ -208,7 +208,9 @@ def _steered_steps(request, target):
     if not set(ik_limbs.LIMBS) <= target.bone_map.ik.keys():
         measured = rig_probe.influences(named_object(request.target), target.rest)
     yield OWN_TICK
-    found, always = ik_limbs.completed(target.rest, target.bone_map, measured)
+    found, always = yield from aside(
+        lambda: ik_limbs.completed(target.rest, target.bone_map, measured)
+    )
     return replace(target, bone_map=found.steered_by_ik(request.ik, always)), found.switches
 
 

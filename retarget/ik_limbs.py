@@ -34,11 +34,12 @@ def on_controls(rest, table):
         return table
     used = {bone for chain in table.bones.values() for bone in chain}
     of_ik, limbs = _bones_of_ik(rest), {role for end in LIMBS for role in roles.limb(end)}
-    bones = {}
+    bones = dict(table.bones)
     for role, chain in table.bones.items():
-        left_out = used | of_ik if role in limbs else used
-        wanted = role in roles.MOVED and role not in roles.TWISTS
-        bones[role] = tuple(_copied(rest, bone, left_out) if wanted else bone for bone in chain)
+        if role in roles.MOVED and role not in roles.TWISTS:
+            left_out = used | of_ik if role in limbs else used
+            bones[role] = tuple(_copied(rest, bone, left_out) for bone in chain)
+            used.update(bones[role])
     return replace(table, bones=bones)
 
 
@@ -49,8 +50,6 @@ def completed(rest, table, influences):
     """
     ik, switches, always = dict(table.ik), dict(table.switches), set()
     for limb in _limbs(rest, table):
-        if limb.role in table.ik:
-            continue
         fk, with_ik = _switched(rest, table, limb, influences)
         switches.update({bone: {**fk[bone], **switches.get(bone, {})} for bone in fk})
         control = _control(rest, table, limb.follow.target)
@@ -62,9 +61,9 @@ def completed(rest, table, influences):
 
 
 def _limbs(rest, table):
-    """Yields the _Limb of each role of LIMBS that IK may steer; the one with a pole where there are several."""
+    """Yields the _Limb of each role that IK may steer and the map says nothing of; one with a pole comes first."""
     for role in LIMBS:
-        if not all(table.bones.get(one) for one in roles.limb(role)):
+        if role in table.ik or not all(table.bones.get(one) for one in roles.limb(role)):
             continue
         upper, lower, end = _joints(rest, table, role)
         reach = NEAR * np.linalg.norm(lower - upper)
@@ -141,9 +140,9 @@ def _size(rest):
 
 def _control(rest, table, target):
     """What an animator moves: the target, what it copies, or the shaped bone that carries it and nobody else."""
-    for one in rest.follows:
-        if one.bone == target and one.kind != "IK":
-            return _control(rest, table, one.target)
+    for _ in range(DEEPEST):
+        copied = [one.target for one in rest.follows if one.bone == target and one.kind != "IK"]
+        target = copied[-1] if copied else target
     mapped = {bone for chain in table.bones.values() for bone in chain}
     others = {ik.target for ik in rest.follows if ik.kind == "IK"} - {target}
     bone = rest.bone_names.index(target)

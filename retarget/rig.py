@@ -98,16 +98,17 @@ def _steered(armature_object):
 
 def _follows(armature_object):
     """Yields Follow of constraints that look at bones of the same armature."""
-    switches = _switches(armature_object)
+    switches, there = _switches(armature_object), armature_object.data.bones
     for bone in armature_object.pose.bones:
         for one in bone.constraints:
             if one.type not in FOLLOWING or one.mute or one.target != armature_object:
                 continue
             switch = switches.get((bone.name, one.name), ())
-            if not one.subtarget or not (one.influence > 0 or switch):
+            if one.subtarget not in there or not (one.influence > 0 or switch):
                 continue
             ik = one.type == "IK"
             pole = one.pole_subtarget if ik and one.pole_target == armature_object else ""
+            pole = pole if pole in there else ""
             count = one.chain_count if ik else 0
             yield Follow(
                 bone.name, one.name, one.type, one.subtarget, pole, count, one.influence, switch

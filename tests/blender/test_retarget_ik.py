@@ -1,5 +1,6 @@
 """IK controls of rigs that are not Rigify's: found by their constraints, keyed with poles and switches."""
 
+import bpy
 import numpy as np
 import pytest
 from monorig.retarget import bone_map
@@ -81,6 +82,25 @@ def test_deforming_bones_that_copy_controls_get_no_keys(person):
     groups = {group.name for group in curves(owner.animation_data.action).groups}
     assert {"fk_upper_arm.L", "fk_foot.R"} <= groups
     assert not groups & {truth[role][0] for role in ("upper_arm.L", "forearm.R", "foot.L")}
+
+
+def test_ik_that_reaches_for_a_bone_that_was_deleted(person):
+    """It steers nothing, and is passed over."""
+    owner, free, truth = made("plain")
+    bpy.context.view_layer.objects.active = owner
+    bpy.ops.object.mode_set(mode="EDIT")
+    for name in ("ik_hand.L", "pole_hand.L", "pole_foot.R"):
+        owner.data.edit_bones.remove(owner.data.edit_bones[name])
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for bone in owner.pose.bones:
+        for constraint in bone.constraints:
+            if constraint.subtarget == "ik_hand.L":
+                constraint.mute = True
+    retarget(person, free, **FREE)
+    retarget(person, owner, **FREE)
+    for name in (truth["hand.L"][0], truth["foot.L"][0], truth["foot.R"][0]):
+        found, wanted = posed(owner, [name], 11)[name], posed(free, [name], 11)[name]
+        assert np.linalg.norm((found - wanted)[:3, 3]) < BESIDE
 
 
 def test_poles_never_jump(person):
