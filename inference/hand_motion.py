@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import hand_fit
+from . import hand_fit, wrists
 from . import hand_skeleton as hand
 from .easing import SOLVERS, Easing
 from .keypoints import HAND_KEYPOINTS, HAND_POINTS
@@ -52,26 +52,31 @@ def with_hands(motion, observations, identities, settings):
     if not any(seen.hand_score.any() for seen in observations):
         return motion
     seen = gather(observations, identities)
-    angles, weight = solved(seen, motion.time_s, settings)
+    angles, R_camera_hand, weight = solved(seen, motion.time_s, settings)
+    R_world_hand = motion.T_world_camera[:, None, :3, :3] @ R_camera_hand
+    how = replace(wrists.AWAY, acceleration=wrists.AWAY.acceleration / settings.smoothing)
+    motion = wrists.turned(motion, R_world_hand, weight, SOLVERS[settings.solver], how)
     angles[~motion.present] = np.nan
     weight[~motion.present] = 0.0
     return extended(motion, angles, weight, seen)
 
 
 def solved(seen, time_s, settings):
-    """-> angles (P,T,2,21) of all fingers at all times, how far they were seen (P,T,2)."""
+    """-> angles (P,T,2,21) of all fingers at all times, turns (P,T,2,3,3) of hands where seen, how far (P,T,2)."""
     P, T = seen.score.shape[:2]
     raw, weight = np.full((P, T, 2, hand.NUM_DOFS), np.nan), seen.score.copy()
     rows = np.nonzero(seen.score > 0)
     poses = hand_fit.fit(seen.px[rows], seen.X[rows], rows[2] == 1)
     raw[rows], weight[rows] = poses.angles, seen.score[rows] * poses.sureness
+    R_camera_hand = np.full((P, T, 2, 3, 3), np.nan)
+    R_camera_hand[rows] = poses.R_camera_hand
     how = replace(FINGERS, acceleration=FINGERS.acceleration / settings.smoothing)
     angles = np.empty_like(raw)
     for p in range(P):
         for side in range(2):
             one = raw[p, :, side], weight[p, :, side]
             angles[p, :, side] = SOLVERS[settings.solver](*one, time_s, hand.RELAXED, how)
-    return np.clip(angles, hand.LOWER, hand.UPPER), weight
+    return np.clip(angles, hand.LOWER, hand.UPPER), R_camera_hand, weight
 
 
 def extended(motion, angles, weight, seen):
@@ -81,13 +86,13 @@ def extended(motion, angles, weight, seen):
     """
     names = [str(name) for name in motion.joint_names]
     hands = [names.index(f"hand.{side}") for side in SIDES]
-    wrists = [list(motion.keypoint_names).index(f"wrist_{side.lower()}") for side in SIDES]
+    roots = [list(motion.keypoint_names).index(f"wrist_{side.lower()}") for side in SIDES]
     joints, X_world = posed(motion.T_world_joint[:, :, hands], angles, motion.height_m)
     T_camera = motion.T_world_camera
     X_cam = np.einsum(
         "tji,ptskj->ptski", T_camera[:, :3, :3], X_world - T_camera[:, None, None, :3, 3]
     )
-    X_raw = motion.X_raw[:, :, wrists, None] + seen.X - seen.X[..., :1, :]
+    X_raw = motion.X_raw[:, :, roots, None] + seen.X - seen.X[..., :1, :]
     confidence = np.broadcast_to(weight[..., None], seen.px.shape[:-1])
     offsets = hand.OFFSETS * BOTH[:, None] * motion.height_m[:, None, None, None]  # (P,2,15,3)
     return replace(

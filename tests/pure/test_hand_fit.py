@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import synthetic_hands as made
 from differences import assert_jacobian
+from monorig.bench import synthetic_hands as made
 from monorig.inference import hand_fit
 from monorig.inference import hand_skeleton as hand
 from monorig.inference.keypoints import FINGERS

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from monorig.inference import hand_skeleton as hand
-from monorig.inference import rotations
+
+from ..inference import hand_skeleton as hand
+from ..inference import rotations
 
 FPS = 30.0
 LENGTH_M, LENGTH_PX = 0.19, 120.0  # of a hand, and how large it is in the picture
