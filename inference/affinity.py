@@ -20,7 +20,10 @@ POSE_REACH = 0.25  # mean distance of keypoints, of the size, at which poses are
 POSE_HOLDS = 0.2  # [s] that a pose tells anything
 X_REACH = 0.35  # [m] mean distance of limb joints in 3D
 LIKE_SIZE = 1.8  # strangers are so many times larger or smaller
-POSE_WEIGHT, X_WEIGHT, CLOTHES_WEIGHT = 1.0, 0.3, 0.5  # beside that of the boxes, which is 1
+AGREES = 0.5  # of POSE_REACH: who shows that pose may be of another size, as where legs are hidden
+WEIGHTS = np.array([[1.0], [1.0], [0.3], [0.5]])  # of boxes, pose, 3D pose, clothes
+UNKNOWN_WEIGHTS = np.array([[1.0], [0.0], [0.0], [0.5]])  # where a cue is not known
+MOST = np.array([[1.0], [2.0], [2.0], [1.0]])  # that a cue counts
 NEUTRAL = 0.5  # distance of clothes where they are not known
 IMPOSSIBLE = np.inf
 LIMBS = np.array(indices(LIMB_JOINTS))
@@ -62,57 +65,59 @@ def unlikeness(known, seen, unseen_s):
 
     unseen_s    (N,) [s] since each was seen
     """
-    if not len(known) or not len(seen):
-        return np.zeros((len(known), len(seen)))
+    total = np.full((len(known), len(seen)), IMPOSSIBLE)
     place = 1 - buffered_overlaps(known.box, seen.box, BUFFER + GROWING * unseen_s)
-    pose = pose_distances(known, seen) / POSE_REACH
-    pose[unseen_s > POSE_HOLDS] = np.nan
-    X = X_distances(known.X, seen.X) / X_REACH
-    clothes = appearance.distances(known.clothes, seen.clothes)
-    clothes = np.where(np.isnan(clothes), NEUTRAL, clothes)
-    weights = [1.0, POSE_WEIGHT * np.isfinite(pose), X_WEIGHT * np.isfinite(X), CLOTHES_WEIGHT]
-    cues = [place, np.nan_to_num(np.minimum(pose, 2)), np.nan_to_num(np.minimum(X, 2)), clothes]
-    total = sum(w * cue for w, cue in zip(weights, cues)) / sum(weights)
-    ratio = np.abs(np.log(sizes(known.box)[:, None] / sizes(seen.box)))
-    far = (place >= 1) | (pose > 2) | (ratio > np.log(LIKE_SIZE))
-    return np.where(far, IMPOSSIBLE, total)
+    a, b = near = np.nonzero(place < 1)
+    pose = pose_distances(known, seen, near) / POSE_REACH
+    pose[unseen_s[a] > POSE_HOLDS] = np.nan
+    X = X_distances(known.X, seen.X, near) / X_REACH
+    clothes = appearance.distances(known.clothes, seen.clothes)[near]
+    cues = np.array([place[near], pose, X, clothes])
+    unknown = np.isnan(cues)
+    weights = np.where(unknown, UNKNOWN_WEIGHTS, WEIGHTS)
+    cues = np.minimum(np.where(unknown, NEUTRAL, cues), MOST)
+    ratio = np.abs(np.log(sizes(known.box)[a] / sizes(seen.box)[b]))
+    possible = ~(pose > 2) & ((ratio <= np.log(LIKE_SIZE)) | (pose < AGREES))
+    total[near] = np.where(possible, (weights * cues).sum(0) / weights.sum(0), IMPOSSIBLE)
+    return total
 
 
 def overlaps(a, b):
     """Intersection over union of boxes a (N,4) and b (M,4): (N,M)."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    sides = np.maximum(high - low, 0)
-    common = sides[..., 0] * sides[..., 1]
-    area_a, area_b = ((c[:, 2] - c[:, 0]) * (c[:, 3] - c[:, 1]) for c in (a, b))
-    return common / np.maximum(area_a[:, None] + area_b - common, 1e-9)
+    return shared(a[:, None], b[None])
 
 
 def buffered_overlaps(a, b, buffer):
     """`overlaps` of boxes grown on each side by a share (N,) of their size (Yang et al. 2023, C-BIoU)."""
-    grown_a = grown(a, buffer[:, None])
-    if np.ptp(buffer) == 0:
-        return overlaps(grown_a, grown(b, buffer[0]))
-    return np.concatenate([overlaps(box[None], grown(b, by)) for box, by in zip(grown_a, buffer)])
+    by = buffer[:, None, None]
+    return shared(grown(a[:, None], by), grown(b[None], by))
+
+
+def shared(a, b):
+    """Intersection over union of boxes (...,4) and (...,4): (...)."""
+    sides = np.maximum(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0)
+    common = sides[..., 0] * sides[..., 1]
+    area_a, area_b = ((c[..., 2] - c[..., 0]) * (c[..., 3] - c[..., 1]) for c in (a, b))
+    return common / np.maximum(area_a + area_b - common, 1e-9)
 
 
 def grown(boxes, share):
-    """Boxes (N,4) grown on each side by a share of their size."""
-    by = share * (boxes[:, 2:] - boxes[:, :2])
+    """Boxes (...,4) grown on each side by a share of their size."""
+    by = share * (boxes[..., 2:] - boxes[..., :2])
     return boxes + np.concatenate([-by, by], -1)
 
 
-def pose_distances(a, b):
-    """Mean distance of the keypoints that both show, of the larger size: (N,M), NaN = too few."""
-    seen_a, seen_b = a.confidence > SEEN, b.confidence > SEEN
-    if not (seen_a.any() and seen_b.any()):
-        return np.full((len(a), len(b)), np.nan)
-    both = seen_a[:, None] & seen_b[None]
-    x, y = (a.px[:, None, :, axis] - b.px[None, :, :, axis] for axis in (0, 1))
-    away = np.sqrt(x * x + y * y)
-    both &= np.isfinite(away)
+def pose_distances(a, b, pairs):
+    """Mean distance of the keypoints that both show, of the larger size: (n,), NaN = too few.
+
+    pairs   rows of a (n,), rows of b (n,)
+    """
+    both = (a.confidence > SEEN)[pairs[0]] & (b.confidence > SEEN)[pairs[1]]
+    away = a.px[pairs[0]] - b.px[pairs[1]]
+    away = np.sqrt(np.einsum("nki,nki->nk", away, away))
+    both &= away < np.inf
     count = both.sum(-1)
-    size = np.maximum(sizes(a.box)[:, None], sizes(b.box))
+    size = np.maximum(sizes(a.box)[pairs[0]], sizes(b.box)[pairs[1]])
     mean = np.where(both, away, 0.0).sum(-1) / np.maximum(count, 1)
     return np.where(count >= LEAST_SHARED, mean / size, np.nan)
 
@@ -122,9 +127,9 @@ def sizes(boxes):
     return np.maximum((boxes[:, 2:] - boxes[:, :2]).max(-1, initial=1.0), 1.0)
 
 
-def X_distances(a, b):
-    """Mean distance [m] of the limb joints of poses (N,K,3) and (M,K,3): (N,M), NaN = unknown."""
-    if np.isnan(a[:, PELVIS]).all() or np.isnan(b[:, PELVIS]).all():
-        return np.full((len(a), len(b)), np.nan)
-    away = a[:, None, LIMBS] - b[None, :, LIMBS]
-    return np.sqrt(np.einsum("nmki,nmki->nmk", away, away)).mean(-1)
+def X_distances(a, b, pairs):
+    """Mean distance [m] of the limb joints of poses (N,K,3) and (M,K,3): pairs as above, (n,), NaN = unknown."""
+    if np.isnan(a[:, PELVIS, 0]).all() or np.isnan(b[:, PELVIS, 0]).all():
+        return np.full(len(pairs[0]), np.nan)
+    away = a[:, LIMBS][pairs[0]] - b[:, LIMBS][pairs[1]]
+    return np.sqrt(np.einsum("nki,nki->nk", away, away)).mean(-1)

@@ -20,7 +20,7 @@ def assign(cost, limit):
     possible = cost < limit
     rows, columns = np.flatnonzero(possible.any(1)), np.flatnonzero(possible.any(0))
     # a pair at the limit is worth as much as none
-    clipped = np.where(possible, cost, limit)[np.ix_(rows, columns)]
+    clipped = np.where(possible, cost, limit)[rows[:, None], columns]
     if len(rows) > len(columns):
         chosen = _columns_of_rows(clipped.T)
         order = np.argsort(chosen)
@@ -45,12 +45,14 @@ def clear(cost, by):
 def _columns_of_rows(cost):
     """(N,) a column of its own for each row of cost (N,M), N <= M, all finite; the sum is the least."""
     num_rows, num_columns = cost.shape
-    row_of = np.full(num_columns, FREE)
-    column_of = np.full(num_rows, FREE)
+    row_of, column_of = np.full(num_columns, FREE), np.full(num_rows, FREE)
     if not num_rows:
         return column_of
+    nearest = cost.argmin(1)
+    if len(set(nearest.tolist())) == num_rows:
+        return nearest
     u, v = cost.min(1), np.zeros(num_columns)  # dual variables: cost >= u + v, = on pairs
-    cheapest, first = np.unique(cost.argmin(1), return_index=True)
+    cheapest, first = np.unique(nearest, return_index=True)
     row_of[cheapest], column_of[first] = first, cheapest
     for start in np.flatnonzero(column_of == FREE):
         shortest = np.full(num_columns, np.inf)

@@ -10,6 +10,8 @@ from .skeleton import NUM_ROOT, Body, scaled_body
 from .targets import Targets
 from .terms import ANGLE_SCALE, FrameTerms
 
+PLACE = slice(0, 3)  # of the degrees of freedom
+
 
 @dataclass(frozen=True)
 class TakeSettings:
@@ -71,7 +73,8 @@ class TakeProblem:
     def adapt(self, q):
         """Takes the expected acceleration from the motion itself: a walk is smoothed more than a jump.
 
-        Empirical Bayes: half of the variance is the degree of freedom's own, half that of its group.
+        Empirical Bayes: half of the variance is the degree of freedom's own, half that of its group: the
+        root's place, all of the root, the joints.
         """
         s = self.settings
         step = np.median(np.diff(self._time_s)) if len(q) > 1 else s.acceleration_span
@@ -79,13 +82,25 @@ class TakeProblem:
         if s.liveliness <= 0 or len(q) < 2 * apart + 1:
             return
         turned = q[2 * apart :] - 2 * q[apart:-apart] + q[: -2 * apart]
-        square = (turned / (apart * step) ** 2 / ANGLE_SCALE) ** 2
-        own = square.mean(0)
+        acceleration = turned / (apart * step) ** 2
+        own = ((acceleration / ANGLE_SCALE) ** 2).mean(0)
+        own[PLACE] = self._of_place(acceleration[:, PLACE])
         group = np.where(
             np.arange(len(own)) < NUM_ROOT, own[:NUM_ROOT].mean(), own[NUM_ROOT:].mean()
         )
+        group[PLACE] = own[PLACE].mean()
         sigma = s.liveliness * np.sqrt((own + group) / 2)
         self._sigma = np.clip(sigma, *s.acceleration_range) * ANGLE_SCALE
+
+    def _of_place(self, acceleration):
+        """Mean square [m^2/s^4] of the root's acceleration (n,3), by the world's axes (3,).
+
+        Along the view not more than across it: depth follows from size, which looks changed whenever a pose is
+        wrong, as in somebody who curls up; people move no more towards the camera than they do sideways.
+        """
+        R = self.camera.T_world_camera[:3, :3]
+        across, down, along = ((acceleration @ R) ** 2).mean(0)
+        return R**2 @ [across, down, min(along, across)]
 
     def plant(self, q, s):
         """Finds the contacts of q and pins them where they are."""

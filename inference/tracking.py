@@ -11,10 +11,10 @@ The state follows from the Observations alone, so that a resumed take goes on as
 import numpy as np
 
 from . import affinity
-from .affinity import SEEN, overlaps, people
+from .affinity import SEEN, People, overlaps, people
 from .appearance import distances, is_known
 from .assignment import assign
-from .tracks import STILL, Expectation, Track, moved, refresh_velocities
+from .tracks import STILL, Expectation, Track, moved, prints_of, velocities
 
 LEAST_SEEN = 5  # keypoints, for a person to be there
 LEAST_CONFIDENCE, BEST = 0.35, 8  # mean of so many best keypoints
@@ -45,10 +45,11 @@ class Tracker:
         self.next_id = first_id
         self._memory = remembered
         self._expected = Expectation.of([])  # of the tracks
+        self._now = None  # time [s], and who is expected then
 
     def regions(self, time_s):
         """-> boxes (N,4), keypoints (N,K,2), confidence (N,K) expected at a time, one row a track."""
-        expected = self._expected.at(time_s)
+        expected = self._expected_at(time_s)
         return expected.box, expected.px, expected.confidence
 
     def wants_look(self, time_s):
@@ -80,14 +81,14 @@ class Tracker:
         """
         waited = self._waited(time_s)
         known = [*self.tracks, *waited] if waited else self.tracks
-        costs = self._unlikeness(known, time_s, seen)
-        cost = costs.copy()
-        pairs = [assign(np.where(sure, cost, np.inf), STRANGER)]
-        cost[pairs[0][0]], cost[len(self.tracks) :], cost[:, sure] = np.inf, np.inf, np.inf
+        cost = self._unlikeness(known, time_s, seen)
+        rows, columns = assign(np.where(sure, cost, np.inf), STRANGER)
         if not sure.all():
-            pairs.append(assign(cost, WEAK * STRANGER))
-        rows, columns = np.concatenate(pairs, axis=1)
-        best_first = np.argsort(costs[rows, columns])
+            left = cost.copy()
+            left[rows], left[len(self.tracks) :], left[:, sure] = np.inf, np.inf, np.inf
+            weak = assign(left, WEAK * STRANGER)
+            rows, columns = (np.concatenate(both) for both in zip((rows, columns), weak))
+        best_first = np.argsort(cost[rows, columns])
         rows, columns = rows[best_first], columns[best_first]
         single = ~doubles(seen[columns])
         numbers = np.full(len(seen), NOBODY)
@@ -142,22 +143,23 @@ class Tracker:
     def commit(self, time_s, numbers, seen, looks):
         """Takes in who was seen in a picture, everybody at once, as the take keeps it."""
         known = {track.id: track for track in (*self.tracks, *self.lost)}
-        gone = [track for track in self.tracks if track.id not in set(numbers)]
-        alone = ~meeting(seen.box)
-        again = np.array([row for row, n in enumerate(numbers) if n in known], int)
-        before = Expectation.of([known[numbers[row]] for row in again]).people
-        ways = dict(zip(again, moved(before, seen[again])))
-        self.tracks = []
-        for row, number in enumerate(numbers):
-            track = known.get(number) or Track(int(number), time_s)
+        there = set(numbers.tolist())
+        gone = [track for track in self.tracks if track.id not in there]
+        tracks = [known.get(number) or Track(number, time_s) for number in numbers.tolist()]
+        again = [row for row, track in enumerate(tracks) if track.seen]
+        before = self._as_arrays([tracks[row] for row in again]).people
+        ways = dict(zip(again, moved(before, seen[again]).tolist()))
+        for row, track in enumerate(tracks):
             track.see(time_s, seen, row, ways.get(row, STILL))
-            self.tracks.append(track)
-        if self.tracks:
-            refresh_velocities(self.tracks)
-        for row in np.flatnonzero(is_known(looks) & alone):
-            self.tracks[row].wardrobe.add(seen.clothes[row], time_s)
-        self._expected = Expectation.of(self.tracks)
-        there = {track.id for track in self.tracks}
+        velocity = velocities(tracks)
+        for track, one in zip(tracks, velocity):
+            track.velocity = one
+        looked = is_known(looks)
+        for row in np.flatnonzero(looked & ~meeting(seen.box)) if looked.any() else ():
+            tracks[row].wardrobe.add(seen.clothes[row], time_s)
+        shown = People(seen.box, seen.px, seen.confidence, seen.X, prints_of(tracks))
+        self._expected = Expectation(shown, velocity, np.full(len(tracks), time_s))
+        self.tracks, self._now = tracks, None
         self.lost = [track for track in (*self.lost, *gone) if track.id not in there]
         self.lost = self._remembered(time_s)
         self.next_id = max([self.next_id, *(number + 1 for number in there)])
@@ -193,7 +195,7 @@ class Tracker:
 
     def forget(self):
         """The picture shows another scene: nobody is followed or waited for."""
-        self.tracks, self.lost, self._expected = [], [], Expectation.of([])
+        self.tracks, self.lost, self._expected, self._now = [], [], Expectation.of([]), None
 
     def _remembered(self, time_s):
         """The lost who may still come back."""
@@ -208,10 +210,22 @@ class Tracker:
         return [track for track in self._remembered(time_s) if time_s - track.time_s <= WAITED]
 
     def _unlikeness(self, known, time_s, seen):
+        if not len(known) or not len(seen):
+            return np.zeros((len(known), len(seen)))
         unseen_s = np.array([time_s - track.time_s for track in known])
-        expected = self._expected if known is self.tracks else Expectation.of(known)
-        cost = affinity.unlikeness(expected.at(time_s), seen, unseen_s)
-        return cost + LOSS * unseen_s[:, None]
+        own = known is self.tracks
+        expected = self._expected_at(time_s) if own else Expectation.of(known).at(time_s)
+        return affinity.unlikeness(expected, seen, unseen_s) + LOSS * unseen_s[:, None]
+
+    def _as_arrays(self, tracks):
+        """Expectation of some tracks, as it is at hand of those who are followed."""
+        return self._expected if tracks == self.tracks else Expectation.of(tracks)
+
+    def _expected_at(self, time_s):
+        """People whom the tracks are expected to be at a time; asked for more than once in a picture."""
+        if self._now is None or self._now[0] != time_s:
+            self._now = time_s, self._expected.at(time_s)
+        return self._now[1]
 
 
 def meeting(boxes):
@@ -237,11 +251,11 @@ def _shows_person(confidence, seen, least):
 
 def keypoint_boxes(px, confidence):
     """Boxes (N,4) x1 y1 x2 y2 round the seen keypoints (N,K,2), grown; at least the LEAST_SEEN best ones."""
-    known = np.isfinite(px).all(-1)
-    trust = np.where(known, confidence, 0.0)
-    least = np.minimum(SEEN, np.sort(trust, -1)[:, -LEAST_SEEN])
-    seen = (known & (trust >= least[:, None]))[..., None]
-    low, high = np.where(seen, px, np.inf).min(1), np.where(seen, px, -np.inf).max(1)
+    trust = np.where(np.isfinite(px[..., 0] + px[..., 1]), confidence, 0.0)
+    least = np.minimum(SEEN, np.partition(trust, -LEAST_SEEN)[:, -LEAST_SEEN])
+    seen = (trust >= least[:, None]) & (px[..., 0] == px[..., 0])
+    low = np.where(seen[..., None], px, np.inf).min(1)
+    high = np.where(seen[..., None], px, -np.inf).max(1)
     grow = (high - low) * GROW
     return np.concatenate([low - grow, high + grow], -1)
 
@@ -249,12 +263,18 @@ def keypoint_boxes(px, confidence):
 def doubles(seen, others=None):
     """(M,) bool: whose pose is that of somebody before in the list, or of one of the others."""
     double = np.zeros(len(seen), bool)
-    if others is not None and len(others) and len(seen):
-        double = (affinity.pose_distances(others, seen) < SAME_BODY).any(0)
-    near = overlaps(seen.box, seen.box) > 0
-    if near.sum() == len(seen):  # everybody is alone
-        return double
-    same = near & (affinity.pose_distances(seen, seen) < SAME_BODY)
-    for row in range(1, len(seen)):
-        double[row] |= (same[row, :row] & ~double[:row]).any()
+    if others is not None and len(others):
+        double[_same_bodies(others, seen, overlaps(others.box, seen.box) > MEETING)[1]] = True
+    near = np.triu(overlaps(seen.box, seen.box) > MEETING, 1)
+    for first, second in zip(*_same_bodies(seen, seen, near)):
+        double[second] |= not double[first]
     return double
+
+
+def _same_bodies(a, b, near):
+    """Rows of a (n,), rows of b (n,): pairs of those near (N,M) whose pose is the same, in order."""
+    pairs = np.nonzero(near)
+    if not len(pairs[0]):
+        return pairs
+    same = affinity.pose_distances(a, b, pairs) < SAME_BODY
+    return pairs[0][same], pairs[1][same]

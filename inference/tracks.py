@@ -1,13 +1,13 @@
 """Somebody who is followed: where last seen, how fast, and where expected at another time."""
 
-import math
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
 from .affinity import SEEN, People, people
-from .appearance import Wardrobe
+from .appearance import BINS, Wardrobe
 
 CONFIRMED = 3  # pictures, for somebody to be remembered
 PREDICTED = 0.5  # [s] in which a way that nobody sees comes to rest
@@ -16,7 +16,7 @@ STILL = (0.0, 0.0)
 XYXY = [0, 1, 0, 1]
 
 
-@dataclass
+@dataclass(eq=False)
 class Track:
     """One person; what is None is not known before the first `see`."""
 
@@ -29,7 +29,7 @@ class Track:
     seen: int = 0  # pictures
     wardrobe: Wardrobe = field(default_factory=Wardrobe)
     trail: deque = field(default_factory=deque)  # time [s], way so far x, y [px]
-    velocity: tuple = STILL  # [px/s], see `refresh_velocities`
+    velocity: tuple = STILL  # [px/s], see `velocities`
 
     def see(self, time_s, people, row, way):
         """Takes in what a picture shows, `way` (2,) [px] further."""
@@ -41,11 +41,6 @@ class Track:
         self.confidence, self.X = people.confidence[row], people.X[row]
         self.time_s, self.seen = time_s, self.seen + 1
 
-    def step(self, time_s):
-        """Factor [s] of the velocity that the way goes on until a time; it comes to rest."""
-        ahead = max(time_s - self.time_s, 0.0)
-        return PREDICTED * (1 - math.exp(-ahead / PREDICTED))
-
     @property
     def is_confirmed(self):
         return self.seen >= CONFIRMED
@@ -53,46 +48,48 @@ class Track:
 
 @dataclass(frozen=True)
 class Expectation:
-    """Tracks as arrays, for looking ahead more than once."""
+    """N tracks as arrays, for looking ahead."""
 
     people: People  # as they were last seen
     velocity: np.ndarray  # (N,2) [px/s]
-    tracks: tuple
+    time_s: np.ndarray  # (N,) last seen
 
     @classmethod
     def of(cls, tracks):
         if not tracks:
-            return cls(people(np.zeros((0, 4))), np.zeros((0, 2)), ())
-        values = [
+            return cls(people(np.zeros((0, 4))), np.zeros((0, 2)), np.zeros(0))
+        box, px, confidence, X, velocity, time_s = (
             np.array([getattr(track, name) for track in tracks])
-            for name in ("box", "px", "confidence", "X")
-        ]
-        prints = np.array([track.wardrobe.print for track in tracks])
-        velocity = np.array([track.velocity for track in tracks])
-        return cls(People(*values, prints), velocity, tuple(tracks))
+            for name in ("box", "px", "confidence", "X", "velocity", "time_s")
+        )
+        return cls(People(box, px, confidence, X, prints_of(tracks)), velocity, time_s)
 
     def at(self, time_s):
-        """People as they are expected at a time."""
-        if not self.tracks:
-            return self.people
-        ahead = np.array([track.step(time_s) for track in self.tracks])
-        step = ahead[:, None] * self.velocity
-        return replace(
-            self.people, box=self.people.box + step[:, XYXY], px=self.people.px + step[:, None]
-        )
+        """People as they are expected at a time: their way goes on, and comes to rest."""
+        ahead = np.maximum(time_s - self.time_s, 0.0)
+        step = (PREDICTED * (1 - np.exp(-ahead / PREDICTED)))[:, None] * self.velocity
+        last = self.people
+        box, px = last.box + step[:, XYXY], last.px + step[:, None]
+        return People(box, px, last.confidence, last.X, last.clothes)
 
 
-def refresh_velocities(tracks):
-    """The velocity of each track is the slope of its trail: of the straight line with the least squares."""
+def prints_of(tracks):
+    """(N,BINS^2) what each wears."""
+    return np.array([track.wardrobe.print for track in tracks]).reshape(-1, BINS * BINS)
+
+
+def velocities(tracks):
+    """(N,2) [px/s] the slope of each track's trail: of the straight line with the least squares."""
+    if not tracks:
+        return np.zeros((0, 2))
     lengths = np.array([len(track.trail) for track in tracks])
-    points = np.array([point for track in tracks for point in track.trail]).reshape(-1, 3)
+    points = [track.trail for track in tracks]
+    points = np.fromiter(chain.from_iterable(chain.from_iterable(points)), float).reshape(-1, 3)
     first = np.cumsum(lengths) - lengths
     mean = np.add.reduceat(points, first) / lengths[:, None]
     away = points - np.repeat(mean, lengths, axis=0)
     spread, *covariance = np.add.reduceat(away * away[:, :1], first).T
-    slopes = np.divide(covariance, spread, out=np.zeros((2, len(tracks))), where=spread > 0)
-    for track, velocity in zip(tracks, slopes.T):
-        track.velocity = velocity
+    return np.divide(covariance, spread, out=np.zeros((2, len(tracks))), where=spread > 0).T
 
 
 def moved(before, after):

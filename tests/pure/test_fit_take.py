@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from filmed import CLIP, camera_of, fitted, observations
 from monorig.inference import fit_take, proportions
+from monorig.inference.camera import R_WORLD_LEVEL, make
 from monorig.inference.evidence import gather
 from monorig.inference.fit import body_of
 from monorig.inference.keypoints import INDEX
 from monorig.inference.people import identities
 from monorig.inference.rotations import exp
 from monorig.inference.skeleton import SEGMENTS, SKELETON, scaled_body, universal_body
+from monorig.inference.take_problem import TakeProblem
 from synthetic_motion import synthetic_motion
 
 FPS = 30.0
@@ -99,3 +101,20 @@ def test_segment_lengths_can_be_left_alone():
     q, _, found = fit_take.fit_person(evidence, 0, truth.time_s, body, camera, settings)
     assert np.isfinite(q).all()
     np.testing.assert_array_equal(found.offsets, body.offsets)
+
+
+@pytest.mark.parametrize("turn", [0.0, 90.0])
+def test_nobody_is_expected_to_swing_along_the_view_more_than_across_it(turn):
+    """Somebody whose size in the picture trembles; cameras that look along +Y, and along -X."""
+    time_s = np.arange(60) / FPS
+    q = np.zeros((60, SKELETON.num_dofs))
+    R = exp(np.radians([0.0, 0.0, turn]))
+    swing = np.stack([0.05 * np.sin(3 * time_s), 0.3 * np.sin(9 * time_s), 0 * time_s], -1)
+    q[:, :3] = swing @ R.T
+    pose = np.eye(4)
+    pose[:3, :3] = R @ R_WORLD_LEVEL
+    camera = make(CLIP.image_size, T_world_camera=pose)
+    problem = TakeProblem(None, time_s, None, camera, fit_take.TakeSettings(), False, None)
+    problem.adapt(q)
+    across, along = np.abs(R[:, 0]) @ problem._sigma[:3], np.abs(R[:, 1]) @ problem._sigma[:3]
+    assert along == pytest.approx(across)
