@@ -139,6 +139,20 @@ def test_keys_on_whole_frames():
     assert frames[frames.index(gap[0]) + 1] == np.ceil(seen[20] - 0.03)
 
 
+def test_arms_that_touch_nothing_are_left_alone(person, target):
+    other = armature(stand_in(FAMILIES["mixamo"], 45.0))
+    retarget(person, target, touching=0.0)
+    retarget(person, other, touching=1.0)
+    one, two = (
+        {
+            (c.data_path, c.array_index): c.evaluate(9)
+            for c in curves(o.animation_data.action).fcurves
+        }
+        for o in (target, other)
+    )
+    assert one == two
+
+
 def test_going_from_unsure_to_unsure(person, target):
     chosen, scene = bpy.context.scene.monorig.retarget, bpy.context.scene
     chosen.target = target

@@ -3,6 +3,7 @@
 import bpy
 import numpy as np
 import pytest
+from monorig.panels import retarget as panel
 from monorig.retarget import bone_map, detect, rig
 from retarget_scenes import appended, armature, captured, posed, retarget, rigify_blend
 from stand_in_rigs import stand_in
@@ -132,3 +133,13 @@ def test_feet_that_stand_tread_on_the_spot_in_place(person):
 def test_along_an_axis_without_a_root_bone(person):
     with pytest.raises(RuntimeError, match="has no root bone"):
         retarget(person, standing("mixamo"), root="PER_AXIS", root_x="ROOT")
+
+
+@pytest.mark.parametrize(("root", "rows"), [("HIPS", 0), ("PER_AXIS", 3)])
+def test_the_panel_asks_for_axes_only_where_they_count(person, root, rows):
+    from test_panels import drawn
+
+    bpy.context.scene.monorig.retarget.root = root
+    said, _seconds = drawn(panel.MONORIG_PT_retarget)
+    shown = [words[2] for words in said if words[0] == "prop"]
+    assert sum(name.startswith("root_") for name in shown) == rows
