@@ -43,6 +43,14 @@ class Made:
                 getattr(bpy.data, kind).remove(block)
 
 
+def object_there(name):
+    """The object of this name; raises DatablockLost when it is gone."""
+    found = bpy.data.objects.get(name)
+    if found is None:
+        raise DatablockLost(say('"{name}" was removed while the scene was being made.', name=name))
+    return found
+
+
 def by_uid(kind, uid, called):
     """The data-block with this session id, also when it was renamed; raises DatablockLost."""
     blocks = getattr(bpy.data, kind)

@@ -15,7 +15,7 @@ from ..retarget.channels import IN_SHOT
 from ..retarget.mannequin import joined, solids
 from ..retarget.rest_pose import rest_pose
 from . import faces, fingerprints, marks
-from .datablocks import block_name
+from .datablocks import block_name, object_there
 from .steps import OWN_TICK
 
 BONES = "Bones"  # the armature's one bone collection
@@ -232,7 +232,7 @@ def action_steps(made, motion, person, rig_rest, frames, called):
     action[marks.SOLVER], action[marks.NAME] = called.solver, name
     yield from write(name, channels.pose_channels(motion, person, rig_rest, frames))
     shown = face.motion_channels(motion, person, frames)
-    faces.give_properties(bpy.data.objects[rig_rest.object_name], shown)
+    faces.give_properties(object_there(rig_rest.object_name), shown)
     yield from write(name, [presence(motion, person, frames), *shown])
     made.find("actions", name)[marks.KEYS] = yield from fingerprints.keys_digest_steps(name)
     return name

@@ -173,7 +173,7 @@ def test_cameras_are_listed_for_the_panel(addon, monkeypatch, found, sentence):
         def close(self):
             """Nothing to end."""
 
-    monkeypatch.setattr(live, "_started", lambda job: Child())
+    monkeypatch.setattr(live, "begun", lambda job, name: Child())
     assert bpy.ops.monorig.live_cameras() == {"FINISHED"}
     assert sentence in session.status().sentence
     assert live.cameras() == [tuple(camera) for camera in found]
