@@ -29,7 +29,7 @@ class RetargetRequest(NamedTuple):
     source_in_t_pose: bool = False
     target_in_t_pose: bool = False
     map_text: str = ""  # of the target's bone map, as the user edited it; "" = find it
-    reduce: tuple = ()  # greatest error [deg], [m]; () = a key on every frame of the source
+    reduce: tuple = ()  # greatest error [deg], [Blender's units]; () = a key on every frame of the source
     whole_frames: bool = False  # keys on the scene's frames, wherever the source has them
     ik: tuple = ()  # "hand", "foot": limbs whose IK controls are keyed and switched on
     relaxed_fingers: bool = True
@@ -44,7 +44,7 @@ def read_request(context):
     trouble = refusal(chosen.source, chosen.target)
     if trouble:
         raise WorkError(f"{trouble}.")
-    render = context.scene.render
+    render, metre = context.scene.render, 1 / context.scene.unit_settings.scale_length
     return RetargetRequest(
         source=(chosen.source.name, chosen.source.session_uid),
         target=(chosen.target.name, chosen.target.session_uid),
@@ -55,7 +55,7 @@ def read_request(context):
         source_in_t_pose=chosen.source_in_t_pose,
         target_in_t_pose=chosen.target_in_t_pose,
         map_text=chosen.edited_map(),
-        reduce=(chosen.reduce_degrees, chosen.reduce_mm / 1000) if chosen.reduce else (),
+        reduce=(chosen.reduce_degrees, chosen.reduce_mm / 1000 * metre) if chosen.reduce else (),
         whole_frames=chosen.whole_frames,
         ik=tuple(limb for limb in ("hand", "foot") if getattr(chosen, f"ik_{limb}")),
         relaxed_fingers=chosen.relaxed_fingers,

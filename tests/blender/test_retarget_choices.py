@@ -139,6 +139,31 @@ def test_keys_on_whole_frames():
     assert frames[frames.index(gap[0]) + 1] == np.ceil(seen[20] - 0.03)
 
 
+def test_a_scene_in_other_units_that_starts_elsewhere():
+    """1 Blender unit is 1 cm, the clip starts at frame 101: same motion, and millimetres are the scene's."""
+    from monorig.operators import scene as scenes
+
+    bpy.context.scene.unit_settings.scale_length = 0.01
+    motion = synthetic_motion(people=1, frames=40)
+    request = scenes.SceneRequest("take", "/no/clip.mp4", bpy.context.scene.name, start_frame=101)
+    scenes.build_now(request, motion)
+    person = next(o for o in bpy.data.objects if o.type == "ARMATURE")
+    full, few = (armature(stand_in(FAMILIES["mixamo"], 45.0)) for _ in range(2))
+    retarget(person, full)
+    retarget(person, few, reduce=True, reduce_degrees=20.0, reduce_mm=0.1)
+    both = [
+        [c for c in curves(o.animation_data.action).fcurves if c.data_path.endswith("location")]
+        for o in (full, few)
+    ]
+    assert [key.co.x for key in both[0][0].keyframe_points] == list(range(101, 141))
+    away = [[a.evaluate(f) - b.evaluate(f) for a, b in zip(*both)] for f in range(101, 141)]
+    assert 0.00011 < np.linalg.norm(away, axis=1).max() < 0.0101
+    shin, own = FAMILIES["mixamo"].bones["shin.L"][0], FAMILIES["monorig"].bones["shin.L"][0]
+    assert posed(full, [shin], 110)[shin][2, 3] == pytest.approx(
+        posed(person, [own], 110)[own][2, 3], abs=0.1
+    )
+
+
 def test_arms_that_touch_nothing_are_left_alone(person, target):
     other = armature(stand_in(FAMILIES["mixamo"], 45.0))
     retarget(person, target, touching=0.0)
