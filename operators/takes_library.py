@@ -72,6 +72,34 @@ class CopyWork(ErrandWork):
         return done
 
 
+class ExportWork(ErrandWork):
+    """Everybody in a take becomes a BVH file beside it, on a thread."""
+
+    name = "Export Take"
+    cancelled = "Cancelled."
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def errors(self):
+        from ..inference.motion import MotionError
+
+        return OSError, MotionError
+
+    def errand(self, errand):
+        from ..inference.motion import Motion
+        from ..retarget import bvh
+
+        motion = Motion.load(os.path.join(self._folder, takes_shelf.OUT))
+        for person, identity in enumerate(motion.identity.tolist()):
+            errand.progress(self.name, person, len(motion.identity))
+            path = os.path.join(self._folder, f"person-{identity}.bvh")
+            bvh.write(motion, person, path, units_per_metre=1.0)
+        told = "{people} written to {folder}."
+        people = counted(len(motion.identity))
+        return {"ok": True, "sentence": say(told, people=people, folder=self._folder)}
+
+
 class TakeOperator:
     """One about the take that is chosen in the library, or named."""
 
@@ -161,6 +189,21 @@ class MONORIG_OT_take_duplicate(TakeOperator, bpy.types.Operator):
         return outcome(self, session.status())
 
 
+class MONORIG_OT_take_export(TakeOperator, bpy.types.Operator):
+    """Write a BVH file for everybody in this take into its folder, as they were fitted last"""
+
+    bl_idname = "monorig.take_export"
+    bl_label = "Export BVH"
+
+    def act(self, _context, one):
+        if one.state != takes_shelf.FITTED:
+            raise WorkError(
+                say("{name} was not fitted yet: Re-fit makes its people.", name=one.name)
+            )
+        session.launch(ExportWork(one.folder))
+        return outcome(self, session.status())
+
+
 class MONORIG_OT_take_delete(TakeOperator, bpy.types.Operator):
     """Delete this take from the disk. What was made of it in scenes stays; it cannot be fitted again"""
 
@@ -202,6 +245,7 @@ CLASSES = (
     MONORIG_OT_take_open,
     MONORIG_OT_take_refit,
     MONORIG_OT_take_duplicate,
+    MONORIG_OT_take_export,
     MONORIG_OT_take_delete,
     MONORIG_OT_take_show,
     MONORIG_OT_takes_look,

@@ -24,10 +24,11 @@ class MONORIG_PT_takes(SidebarPanel, bpy.types.Panel):
         layout, library = self.layout, context.window_manager.monorig
         layout.enabled = session.status().over
         row = layout.row()
-        row.template_list("MONORIG_UL_takes", "", library, "takes", library, "active", rows=4)
+        row.template_list("MONORIG_UL_takes", "", library, "takes", library, "active", rows=5)
         side = row.column(align=True)
         side.operator("monorig.takes_look", text="", icon="FILE_REFRESH")
         side.operator("monorig.take_duplicate", text="", icon="DUPLICATE")
+        side.operator("monorig.take_export", text="", icon="EXPORT")
         side.operator("monorig.take_show", text="", icon="FILE_FOLDER")
         side.operator("monorig.take_delete", text="", icon="TRASH")
         chosen = takes_library.chosen_take(context)

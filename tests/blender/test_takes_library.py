@@ -41,7 +41,7 @@ def test_only_takes_are_listed_and_told_about(library):
 def test_without_a_folder_the_library_is_empty():
     assert bpy.ops.monorig.takes_look() == {"FINISHED"}
     assert not len(bpy.context.window_manager.monorig.takes)
-    for name in ("open", "refit", "duplicate", "delete", "show"):
+    for name in ("open", "refit", "duplicate", "export", "delete", "show"):
         assert not getattr(bpy.ops.monorig, f"take_{name}").poll()
 
 
@@ -81,6 +81,19 @@ def test_a_take_that_is_not_fitted_or_gone_is_one_sentence(library, take):
     (take / "take.json").unlink()
     with pytest.raises(RuntimeError, match="no take in .* any more"):
         bpy.ops.monorig.take_refit()
+
+
+def test_everybody_in_a_take_becomes_a_bvh_file(library, take):
+    assert bpy.ops.monorig.take_export() == {"FINISHED"}
+    assert session.status().sentence == f"2 people written to {take}."
+    written = [(take / f"person-{identity}.bvh").read_text() for identity in (1, 2)]
+    assert all(text.startswith("HIERARCHY") and "Frames: 24" in text for text in written)
+    (take / "OUT.npz").write_bytes(b"no motion")
+    with pytest.raises(RuntimeError, match="not a Monorig motion"):
+        bpy.ops.monorig.take_export()
+    (take / "OUT.npz").unlink()
+    with pytest.raises(RuntimeError, match="was not fitted yet"):
+        bpy.ops.monorig.take_export()
 
 
 def test_a_capture_and_a_refit_show_their_take_by_themselves(play, take):
