@@ -3,7 +3,8 @@
 A part of each picture of pose2sim's clips is looked at as a camera of the same place would see it that pans,
 or is held by hand: a homography K R^T K^-1 of the original picture, so the turn of every picture is known
 exactly and people, noise and blur are real. Beside it rendered clips whose cameras also travel, where they
-were made (`bench synthetic`, set "camera").
+were made (`bench synthetic`, set "camera"), and somebody who stands for 10 s in a made-up room (`camera_room`):
+how far the solved feet go from where they stand is what the camera's path is wrong by.
 """
 
 from pathlib import Path
@@ -18,7 +19,7 @@ from ..inference.fit_settings import FitSettings
 from ..inference.rotations import exp, log
 from ..inference.take import read_description, read_log
 from ..inference.video import Video
-from . import synthetic
+from . import camera_room, synthetic
 from .camera import need
 from .clips import RATE, pictures, write
 from .real_takes import CLIPS, REFERENCE, VIEWS, TruthMissing, captured
@@ -46,7 +47,41 @@ def main(args):
         print(f"\nReal video is left out: {missing}.")
     for clip in synthetic.find(["camera"]):
         result[clip.video.stem] = rendered(clip)
+    header("camera in a made-up room", "found", "turn, worst [deg]", "place, worst [m]", "of [m]",
+           "feet drift in 10 s, take [cm]", "live [cm]")  # fmt: skip
+    for name in camera_room.MOVES:
+        result[name] = in_the_room(name)
     return result
+
+
+def in_the_room(name):
+    """Prints and returns the errors of one of `camera_room.MOVES`, its focal length given."""
+    filmed = camera_room.film(camera_room.moved(name))
+    clip, true = Clip(camera_room.SIZE, camera_room.RATE), filmed.T_world_camera
+    take, live = (
+        fit(filmed.observations, clip, filmed.camera, FitSettings(solver=solver))
+        for solver in ("take", "live")
+    )
+    turn = float(turn_errors(take, true[:, :3, :3]).max())
+    ways = [(T[:, :3, 3] - T[0, :3, 3]) @ T[0, :3, :3] for T in (take.T_world_camera, true)]
+    place = float(np.linalg.norm(ways[0] - ways[1], axis=-1).max())
+    far = float(np.linalg.norm(np.ptp(ways[1], axis=0)))
+    drifts = [100 * drift(motion) for motion in (take, live)]
+    row(name, take.camera_motion, number(turn, 2), number(place, 2), number(far, 2),
+        *(number(one) for one in drifts))  # fmt: skip
+    return {
+        "turn_deg": turn,
+        "place_m": place,
+        "take_drift_cm": drifts[0],
+        "live_drift_cm": drifts[1],
+    }
+
+
+def drift(motion):
+    """How far [m] the first person's ankles go from where they mostly are."""
+    feet = [list(motion.joint_names).index(f"foot.{side}") for side in "LR"]
+    places = motion.T_world_joint[0][motion.present[0]][:, feet][..., :3, 3]
+    return float(np.linalg.norm(places - np.median(places, axis=0), axis=-1).max())
 
 
 def windowed(data, view, name, move):

@@ -18,9 +18,9 @@ FILM_WIDTH = 36.0  # [mm]
 TAG_SPREAD = 0.1  # of the ratio: films crop the sensor, and stabilise
 # What networks show of a body's perspective, stature / distance, is off by this for a whole clip: measured
 # on real and rendered clips with known cameras.
-BODY_SPREAD = 0.08
+BODY_SPREAD = 0.03
 SHARED_SPREAD = 0.10  # of W / f: by how much everybody in a clip is off alike
-CERTAIN = 0.24  # relative spread from which an estimate is better than what is usual
+CERTAIN = 0.34  # relative spread from which next to nothing was seen, and the usual one stays
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from .ground import Up
 from .travel import may_travel, people_depths, travelled
 
 WIDEST = np.cos(np.radians(70.0))  # from the middle of the large picture
+ASIDE = np.cos(np.radians(50.0))  # the same of somebody, from which it looks elsewhere
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def view(observations, seen, time_s, clip, camera, first=None):
     if may_travel(path):
         depths = people_depths(seen, time_s, camera.K, clip.crops)
         path = travelled(path, observations, seen, depths, time_s, camera, clip.image_size)
+    path = towards_people(path, seen, camera)
     camera = replace(camera, T_world_camera=_first_pose(camera.T_world_camera, path))
     evidence = facing = steadied(seen, path, camera, clip.crops, depths)
     if clip.crops:
@@ -63,6 +65,23 @@ def poses(camera, path):
     if path.place is not None:
         T[:, :3, 3] += path.place @ camera.T_world_camera[:3, :3].T
     return T
+
+
+def towards_people(path, seen, camera):
+    """CameraPath of one shot whose large picture looks at the people, if they are far from its middle.
+
+    A camera that pans further than a picture is wide looks elsewhere most of the time.
+    """
+    if path.is_still or not seen.present.any():
+        return path
+    middle = seen.box.reshape(*seen.box.shape[:2], 2, 2).mean(-2)[:, :, None]
+    ray = np.einsum("tij,ptnj->ptni", path.R, _rays(middle, path, camera))[seen.present][:, 0]
+    ray /= np.linalg.norm(ray, axis=-1, keepdims=True)
+    if ray[:, 2].min() > ASIDE:
+        return path
+    R = towards(ray.mean(0) * [1, 0, 1]).T
+    place = None if path.place is None else path.place @ R.T
+    return replace(path, R=R @ path.R, place=place)
 
 
 def _first_pose(T, path):

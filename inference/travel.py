@@ -25,15 +25,25 @@ SUSPECT = 0.25 / 640  # of the longer side: error of turns alone from which para
 LEAST_CARRIED = 6  # corners that carry the factor on
 SAME = 0.02  # [px] a corner of a key picture is one of the key picture before
 CALM = 0.5  # [s] over which people's depth is calmed
-SPAN = 0.15  # [s] either side over which the speed of feet is measured
-STANDS = 0.08, 0.35  # [m/s] of a foot that stands: across the view, along it
 SELDOM = 0.05  # likelihood of a foot that moves, of one that stands
-STEP = 0.5  # [s] after which a foot says something new
 SEEN_FOOT = 0.3
 FACTORS = np.geomspace(0.2, 80.0, 200)  # [m] of the usual depth of the background
 USUAL, USUAL_SPREAD = np.log(6.0), 1.2  # its logarithm
 BETTER = 0.7  # times the error of a zoom, where it was the camera that came nearer
 SURE = 0.35  # relative spread from which a way is not believed
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a foot that stands is told: by its speed over some time."""
+
+    span: float  # [s] either side
+    across: float  # [m/s] across the view of a foot that stands
+    along: float  # [m/s] along it
+    again: float  # [s] after which it says something new
+
+
+LOOKS = (Look(0.15, 0.08, 0.25, 0.5), Look(1.0, 0.03, 0.08, 2.0))  # of steps; of who stays
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,7 @@ def travelled(path, observations, evidence, depths, time_s, camera, image_size):
     for piece in pieces:
         rows = np.array(sorted(piece.place))
         way = np.array([piece.place[row] for row in rows])
-        factor, spread = factor_of_feet(rows, way, feet, time_s, R)
+        factor, spread = factor_of_feet(rows, way, feet, time_s)
         worst = max(worst, float(np.hypot(spread, piece.spread)))
         place[rows], known[rows] = place[piece.base] + factor * way, True
         known[piece.base] = True
@@ -207,32 +217,38 @@ def feet_of(evidence, depths, camera, R):
     return X, np.where((sure > SEEN_FOOT) & np.isfinite(X).all(-1), sure, 0.0)
 
 
-def factor_of_feet(rows, way, feet, time_s, R):
+def factor_of_feet(rows, way, feet, time_s):
     """Metres of the unit of a way (n,3) at rows (n,), with which feet stand most, and its relative spread."""
+    log_density = -0.5 * ((np.log(FACTORS) - USUAL) / USUAL_SPREAD) ** 2
+    for look in LOOKS:
+        log_density += _standing(rows, way, feet, time_s, look)
+    density = np.exp(log_density - log_density.max())
+    density /= density.sum()
+    mean = density @ np.log(FACTORS)
+    return float(np.exp(mean)), float(np.sqrt(density @ (np.log(FACTORS) - mean) ** 2))
+
+
+def _standing(rows, way, feet, time_s, look):
+    """Log likelihood of FACTORS: how much of the time feet stand with each."""
     X, sure = feet
     before, after = (
-        np.clip(np.searchsorted(time_s[rows], time_s[rows] + side * SPAN), 0, len(rows) - 1)
+        np.clip(np.searchsorted(time_s[rows], time_s[rows] + side * look.span), 0, len(rows) - 1)
         for side in (-1, 1)
     )
     elapsed = np.maximum(time_s[rows[after]] - time_s[rows[before]], 1e-6)
     moved = (X[:, rows[after]] - X[:, rows[before]]) / elapsed[:, None, None]
     weight = np.minimum(sure[:, rows[after]], sure[:, rows[before]])
-    went = (way[after] - way[before]) / elapsed[:, None]  # (n,3)
-    view = np.nan_to_num(X[:, rows])
-    view = view / np.maximum(np.linalg.norm(view, axis=-1, keepdims=True), 1e-6)
     used = weight > 0
-    own, view, weight = moved[used], view[used], weight[used]
-    camera = np.broadcast_to(went[:, None], moved.shape)[used]
-    step = np.median(np.diff(time_s[rows])) if len(rows) > 1 else STEP
-    log_density = -0.5 * ((np.log(FACTORS) - USUAL) / USUAL_SPREAD) ** 2
+    went = np.broadcast_to(((way[after] - way[before]) / elapsed[:, None])[:, None], moved.shape)
+    view = X[:, rows] / np.linalg.norm(X[:, rows], axis=-1, keepdims=True)
+    used &= np.isfinite(view).all(-1)
+    own, went, view, weight = moved[used], went[used], view[used], weight[used]
+    share = min(np.median(np.diff(time_s[rows])) / look.again, 1.0) if len(rows) > 1 else 1.0
+    found = np.zeros(len(FACTORS))
     for number, factor in enumerate(FACTORS):
-        v = own + factor * camera
+        v = own + factor * went
         along = (v * view).sum(-1)
         across = (v * v).sum(-1) - along**2
-        square = across / STANDS[0] ** 2 + along**2 / STANDS[1] ** 2
-        stands = weight * np.log(SELDOM + np.exp(-0.5 * square))
-        log_density[number] += stands.sum() * min(step / STEP, 1.0)
-    density = np.exp(log_density - log_density.max())
-    density /= density.sum()
-    mean = density @ np.log(FACTORS)
-    return float(np.exp(mean)), float(np.sqrt(density @ (np.log(FACTORS) - mean) ** 2))
+        square = across / look.across**2 + along**2 / look.along**2
+        found[number] = share * (weight * np.log(SELDOM + np.exp(-0.5 * square))).sum()
+    return found

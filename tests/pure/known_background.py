@@ -10,7 +10,9 @@ KEY_EVERY, POINTS = 50, 48
 NOISE = 0.3  # [px] of following corners
 
 
-def with_background(seen, T_world_camera, depths=(8.0, 30.0), wrong=0.0, seed=5):
+def with_background(
+    seen, T_world_camera, depths=(8.0, 30.0), wrong=0.0, key_every=KEY_EVERY, seed=5
+):
     """Observations with the matches of corners between two distances [m]; `wrong`: share that is elsewhere."""
     rng, found, key, corners = np.random.default_rng(seed), [], None, np.zeros((0, 3))
     for t, one in enumerate(seen):
@@ -21,7 +23,7 @@ def with_background(seen, T_world_camera, depths=(8.0, 30.0), wrong=0.0, seed=5)
             lost = rng.random(len(points)) < wrong
             points[lost, 2:] += rng.uniform(-20, 20, (lost.sum(), 2))
             background = Matches(seen[key].index, points)
-        if t % KEY_EVERY == 0:
+        if t % key_every == 0:
             left = np.zeros((0, 3)) if key is None else corners[shown]
             if key is not None:
                 left = _moved_to(left, points[:, 2:], T_world_camera[t])

@@ -8,7 +8,7 @@ from monorig.inference import camera_path as paths
 from monorig.inference import focal
 from monorig.inference.background import NO_KEY, Background, Matches
 from monorig.inference.rotations import exp, log
-from panorama import FOCAL, SIZE, K, Panorama
+from panorama import FOCAL, SIZE, AllRound, K, Panorama
 
 CAMERA = SimpleNamespace(K=K, dist=np.zeros(5))
 NOBODY = np.zeros((0, 4))
@@ -39,6 +39,15 @@ def test_pan_tilt_and_roll_are_found(axis, degrees):
     scene, true = Panorama(), exp(np.radians(degrees) * WAVE[:, None] * axis)
     path = paths.camera_path(watched([scene.picture(R) for R in true]), CAMERA, SIZE)
     assert turned_wrong(path, true) < 0.15 and path.description == "turns"
+
+
+def test_key_pictures_are_chained_where_the_first_one_is_left_behind():
+    scene = AllRound()
+    angle = np.radians(90.0) * (1 - np.cos(np.linspace(0, 2 * np.pi, 60))) / 2
+    true = exp(angle[:, None] * [0, 1.0, 0])
+    seen = watched([scene.picture(R) for R in true])
+    assert len({one.background.key for one in seen}) > 4
+    assert turned_wrong(paths.camera_path(seen, CAMERA, SIZE), true) < 0.3
 
 
 def test_a_zoom_is_no_turn():

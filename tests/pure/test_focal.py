@@ -41,7 +41,7 @@ def test_more_and_larger_people_say_it_more_surely():
 
 
 def test_somebody_far_away_hardly_counts():
-    far = belief(focal.prior(), focal.of_bodies(strengths(2.2, size=0.05)))
+    far = belief(focal.prior(), focal.of_bodies(strengths(2.2, size=0.015)))
     assert far.ratio == pytest.approx(focal.USUAL, rel=0.1)
     assert far.spread > focal.CERTAIN
 

@@ -89,3 +89,26 @@ def test_a_take_without_background_has_a_camera_that_stands_exactly():
     found = fit(observations(motion), CLIP, make(IMAGE_SIZE), FitSettings(solver="live"))
     assert found.camera_motion == "still" and (found.zoom == 1).all()
     assert (found.T_world_camera == found.T_world_camera[0]).all()
+
+
+def test_who_is_seen_at_one_end_of_a_very_wide_pan_only_is_found():
+    """The picture of the middle of the pan would not hold her."""
+    motion = standing(0.0, 0.0)
+    angle = np.radians(150.0) * (1 - np.cos(np.linspace(0, 2 * np.pi, len(motion.frame)))) / 2
+    T = motion.T_world_camera.copy()
+    T[:, :3, :3] = T[:, :3, :3] @ exp(angle[:, None] * [0, 1.0, 0])
+    X = (motion.X_cam @ np.swapaxes(motion.T_world_camera[0, :3, :3], 0, 1)) @ T[:, :3, :3]
+    px = X[..., :2] / X[..., 2:] @ K[:2, :2] + K[:2, 2]
+    seen = angle < np.radians(12.0)
+    turned = replace(
+        motion, X_cam=X, X_raw=X, px=px, T_world_camera=T,
+        box=np.concatenate([px.min(2), px.max(2)], -1),
+        T_world_joint=np.where(seen[None, :, None, None, None], motion.T_world_joint, np.nan),
+    )  # fmt: skip
+    watched = with_background(observations(turned), T, key_every=5)
+    found = fit(watched, CLIP, camera_of(turned), FitSettings(level=False))
+    assert found.present[0][seen].all()
+    first = found.T_world_joint[0, 0, 0, :3, 3]
+    away = found.T_world_joint[0][seen][:, 0, :3, 3] - first
+    assert np.linalg.norm(away, axis=-1).max() < 0.06
+    assert turns_wrong(found, T) < 0.5
