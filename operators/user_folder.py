@@ -1,6 +1,6 @@
 """The extension's own user folder: settings, camera profiles, rig maps, packages.
 
-    settings.json    {"version": 1, "device": "AUTO"}
+    settings.json    {"version": 1, "device": "AUTO", "threads": 0}
     cameras/ maps/   small files of the user's, each by its name
     packages/ gpu/   per Python: own copies of packages, and the GPU runtime
     self-test.txt    the last report
@@ -19,7 +19,7 @@ import bpy
 from .language import say
 
 VERSION = 1
-DEFAULTS = {"device": "AUTO"}
+DEFAULTS = {"device": "AUTO", "threads": 0}
 KEPT = {"cameras": ".json", "maps": ".toml"}  # folder: ending of its files
 LARGEST = 1 << 20  # bytes of a kept file
 SETTINGS = "settings.json"
@@ -57,7 +57,12 @@ def settings():
         saved = json.loads((_folder / SETTINGS).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         saved = {}
-    return {name: saved.get(name, value) for name, value in DEFAULTS.items()}
+    known = {
+        name: saved[name]
+        for name, usual in DEFAULTS.items()
+        if type(saved.get(name)) is type(usual)
+    }
+    return {**DEFAULTS, **known}
 
 
 def change_settings(**values):

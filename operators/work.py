@@ -34,12 +34,13 @@ def started_client(job):
 
 
 def begun(job, name):
-    """A client whose child has the job, on the card where that is wanted; WorkError where it cannot be started."""
+    """A client whose child has the job, on the card or threads of the preferences; WorkError where it cannot start."""
     from ..inference.packages import PackagesError
     from ..inference.wheels import WheelError
 
     try:
-        return started_client(replace(job, gpu=user_folder.uses_card()))
+        threads = user_folder.settings()["threads"]
+        return started_client(replace(job, gpu=user_folder.uses_card(), threads=threads))
     except (PackagesError, WheelError) as error:
         raise WorkError(str(error)) from error
     except OSError as error:

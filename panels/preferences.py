@@ -3,7 +3,7 @@
 import textwrap
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..operators import chain_choice, self_test, session, user_folder
 from ..operators.language import label, say
@@ -44,11 +44,23 @@ class MonorigPreferences(bpy.types.AddonPreferences):
         set=lambda self, value: user_folder.change_settings(device=IDENTIFIERS[value]),
     )
 
+    threads: IntProperty(
+        name="Threads",
+        description="Threads of the processor that the networks may use; 0: one for each core. Fewer leave more "
+        "to other programs",
+        min=0,
+        soft_max=32,
+        max=256,
+        get=lambda self: user_folder.settings()["threads"],
+        set=lambda self, value: user_folder.change_settings(threads=value),
+    )
+
     def draw(self, _context):
         layout, result = self.layout, self_test.last_result()
         layout.use_property_split = True
         layout.prop(self, "networks_folder")
         layout.row().prop(self, "device", expand=True)
+        layout.prop(self, "threads")
         draw_work(layout, result)
         draw_self_test(layout.box(), result)
         draw_gpu_runtime(layout.box())

@@ -44,16 +44,27 @@ def folder(addon, tmp_path, monkeypatch):
 
 
 def test_settings_have_defaults_and_a_version(folder):
-    assert folder.settings() == {"device": "AUTO"} and not folder.folder().exists()
+    assert folder.settings() == {"device": "AUTO", "threads": 0} and not folder.folder().exists()
     folder.change_settings(device="CPU")
-    assert folder.settings() == {"device": "CPU"}
+    assert folder.settings() == {"device": "CPU", "threads": 0}
     saved = json.loads((folder.folder() / "settings.json").read_text())
-    assert saved == {"version": 1, "device": "CPU"}
+    assert saved == {"version": 1, "device": "CPU", "threads": 0}
+
+
+def test_the_child_gets_the_threads_of_the_preferences(folder, monkeypatch):
+    from monorig.inference.job import Job
+    from monorig.operators import work
+
+    monkeypatch.setattr(work, "started_client", lambda job: job)
+    folder.change_settings(threads=3)
+    assert work.begun(Job(task="cameras"), "Test").threads == 3
 
 
 def test_settings_that_cannot_be_read_are_the_defaults(folder):
     folder.write("settings.json", "{ half")
-    assert folder.settings() == {"device": "AUTO"}
+    assert folder.settings() == folder.DEFAULTS
+    folder.write("settings.json", '{"device": 7, "threads": "many"}')
+    assert folder.settings() == folder.DEFAULTS
 
 
 def test_what_is_exported_comes_back_on_another_computer(folder, tmp_path, monkeypatch):
@@ -64,7 +75,7 @@ def test_what_is_exported_comes_back_on_another_computer(folder, tmp_path, monke
     folder.export_to(tmp_path / "all.zip")
     monkeypatch.setattr(folder, "_folder", tmp_path / "other")
     assert folder.import_from(tmp_path / "all.zip") == ["cameras/Téléphone.json", "maps/rig.toml"]
-    assert folder.settings() == {"device": "CPU"}
+    assert folder.settings()["device"] == "CPU"
     assert (tmp_path / "other" / "maps" / "rig.toml").read_text() == 'name = "rig"'
     assert not (tmp_path / "other" / "gpu").exists()
 
