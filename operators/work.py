@@ -34,7 +34,7 @@ def started_client(job):
 
 
 def begun(job, name):
-    """A client whose child has the job, on the card or threads of the preferences; WorkError where it cannot start."""
+    """A client whose child has the job, on the preferences' card or threads; WorkError where it cannot start."""
     from ..inference.packages import PackagesError
     from ..inference.wheels import WheelError
 
