@@ -1,7 +1,7 @@
 """A stand-in for the capture process: `python fake_child.py ROOT ROLE [OUT.npz]`.
 
 Plays, over the real protocol: ok, part (of a clip), warning, nobody, input, fault, crash, garbage, slow
-(to cancel), deaf (never cancels), late (takes long to exit after `done`).
+(to cancel), deaf (never cancels), late (takes long to exit after `done`), floor (makes a camera profile).
 """
 
 import os
@@ -67,10 +67,13 @@ def main():
         time.sleep(30)
     if ROLE == "fault":
         failed("fault", "ValueError: something unforeseen", ["Traceback", "line 1"])
+    if ROLE == "floor":
+        return send("done", camera={"lens_mm": 30.0}, height=1.5)
     progress("fit", 1, 2)
     send("done", out=OUT, report={"people": 2, "finished": ROLE != "part"})
     if ROLE == "late":
         time.sleep(1.0)
+    return None
 
 
 main()

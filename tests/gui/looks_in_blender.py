@@ -18,6 +18,7 @@ SCALES = {"1x": 1.0, "2x": 2.0}
 LIGHT = "Blender_Light.xml"
 GROUPS = {  # of panels that are looked at together, as a display of 800 lines has room for them
     "source": ("source", "capture", "scene_options"),
+    "camera": ("source", "camera", "camera_profile"),
     "people": ("people", "fit", "overlay"),
     "cleanup": ("cleanup",),
     "retarget": ("retarget", "retarget_more"),
