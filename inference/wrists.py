@@ -22,7 +22,7 @@ AWAY = Easing(
     outlier=np.radians(35),
     settle_s=0.2,
 )
-MOST = np.radians(100)  # from the body's fit: a palm that is farther away was seen wrongly
+BEYOND = np.radians(45)  # a palm that is farther from what a wrist can do was seen wrongly
 X = np.array([1.0, 0.0, 0.0])
 
 
@@ -44,8 +44,9 @@ def turned(motion, R_world_palm, weight, solve, how=AWAY):
         fitted = q[..., dofs]
         R_forearm0 = joints[:, :, forearm, :3, :3] @ exp(-X * fitted[..., :1])
         wanted = angles_of(np.swapaxes(R_forearm0, -1, -2) @ R_world_palm[:, :, side], axes)
-        away = (wanted - fitted + np.pi) % (2 * np.pi) - np.pi
-        believed = np.where((np.abs(away) < MOST).all(-1), weight[..., side], 0.0)
+        possible = np.clip(wanted, SKELETON.lower[dofs], SKELETON.upper[dofs])
+        believed = np.where((np.abs(wanted - possible) < BEYOND).all(-1), weight[..., side], 0.0)
+        away = possible - fitted
         for p in range(len(q)):
             seen = np.where(believed[p, :, None] > 0, away[p], np.nan)
             away[p] = solve(seen, believed[p], motion.time_s, np.zeros(3), how)
