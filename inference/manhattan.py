@@ -30,7 +30,8 @@ class Planes:
     """Lines as planes through the camera: each direction of a plane is one that the line may have."""
 
     normal: np.ndarray  # (n,3)
-    middle: np.ndarray  # (n,3) ray to the middle of the line
+    middle: np.ndarray  # (n,3) ray to the middle of the line, of length 1
+    along: np.ndarray  # (n,3) within the plane, at right angles to that ray
     weight: np.ndarray  # (n,)
     sigma: np.ndarray  # (n,) [rad]
 
@@ -41,21 +42,26 @@ class Planes:
         ends = np.ones((len(lines), 2, 3))
         ends[..., :2] = (lines.reshape(-1, 2, 2) - centre) * ratio / longer
         length = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=-1) / longer
+        normal, middle = _unit(np.cross(ends[:, 0], ends[:, 1])), _unit(ends.sum(1))
         return cls(
-            _unit(np.cross(ends[:, 0], ends[:, 1])),
-            _unit(ends.sum(1)),
+            normal,
+            middle,
+            np.cross(normal, middle),
             np.sqrt(length),
             np.hypot(DIRECTION, END / length),
         )
 
     def support(self, direction, more=0.0):
         """How well the lines agree with directions (...,3): (...,n) 0..1; more [rad]: tolerance."""
-        towards = np.cross(self.middle, direction[..., None, :])
-        size = np.linalg.norm(towards, axis=-1)
-        cosine = np.abs((towards * self.normal).sum(-1)) / np.maximum(size, 1e-9)
-        sine = np.sqrt(np.maximum(0.0, 1 - np.minimum(cosine, 1.0) ** 2))
-        inside = np.maximum(0.0, 1 - (sine / (REACH * np.hypot(self.sigma, more))) ** 2) ** 2
-        return np.where(size < NEAR, 0.0, inside)
+        lever2 = self.lever2(direction @ self.middle.T)
+        sine2 = np.maximum(0.0, 1 - (direction @ self.along.T) ** 2 / np.maximum(lever2, 1e-18))
+        inside = np.maximum(0.0, 1 - sine2 / (REACH * np.hypot(self.sigma, more)) ** 2) ** 2
+        return np.where(lever2 < NEAR**2, 0.0, inside)
+
+    @staticmethod
+    def lever2(cosine):
+        """Squared sine between the ray to a line's middle and a direction, from its cosine."""
+        return np.maximum(0.0, 1 - cosine**2)
 
 
 def best_frames(lines, image_size, ratios, up):
@@ -106,17 +112,18 @@ def _turned(planes, up):
 
 def _refined(planes, R, up):
     """Gauss-Newton on the lines that support R (3,3): their normals are perpendicular to its columns."""
+    turning = _turning(up)
     for round in range(STEPS):
         more = COARSE if round < COARSE_STEPS else 0.0
         support = planes.support(R.T, more)
         direction = R.T[support.argmax(0)]
-        lever = np.maximum(np.linalg.norm(np.cross(planes.middle, direction), axis=-1), NEAR)
+        cosine = (planes.middle * direction).sum(-1)
+        lever = np.maximum(np.sqrt(planes.lever2(cosine)), NEAR)
         sigma = np.hypot(planes.sigma, more)
         # 1/2 weight r^2 has the curvature of the support (1 - (r / REACH sigma)^2)^2 at its top
         weight = 4 * planes.weight * np.sqrt(support.max(0)) / (REACH * sigma) ** 2
         r = (planes.normal * direction).sum(-1) / lever
         J = np.cross(direction, planes.normal) / lever[:, None]
-        turning = _turning(up)
         H = (J * weight[:, None]).T @ J + turning + 1e-6 * np.eye(3)
         g = (J * weight[:, None]).T @ r + turning @ np.cross(up.direction, R[:, 2])
         R = exp(-np.linalg.solve(H, g)) @ R
