@@ -2,7 +2,8 @@
 
 TUD-Stadtmitte (MOT15, measuring only) from a detector's boxes and from its own with a fifth dropped; what
 PyPI's trackers make of the same boxes; made-up crowds of small and large people; two people who cross, hug,
-leave and come back. One setting for all of them, that of the program. Places and heights: `bench camera`.
+leave and come back; rendered people over cuts. One setting for all of them, that of the program. Places and
+heights: `bench camera`.
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..inference import appearance
 from ..inference.take import LOOK_BINS
 from ..inference.video import Video
 from . import identity_crowds as crowds
+from . import identity_cuts
 from .identity_boxes import Boxes, track
 from .identity_cost import milliseconds
 from .metrics_identity import MotmetricsMissing, identity_metrics
@@ -45,6 +47,7 @@ def main(args):
     except (DataMissing, MotmetricsMissing) as missing:
         print(f"\nIdentities are not measured: {missing}.")
     result["meetings"] = meeting_table()
+    result["cuts"] = identity_cuts.table()
     result["cost"] = cost_table()
     return result
 

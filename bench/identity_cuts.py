@@ -7,7 +7,7 @@ of a shot.
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import combinations
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from .tables import header, row
 
 NEAR = 0.15  # mean distance of limb joints, of the size, at which a number is on a person
 LEAST_FRAMES = 12  # of a number in a shot, to be judged
+EVERY = 4  # frames: one of so many is looked at
 NUMBERS = 1000  # of one clip are below this
 KINDS = ("right", "wrong", "left open", "new ones right", "new ones taken for others")
 LIMBS = indices(LIMB_JOINTS)
@@ -47,24 +48,30 @@ def parts():
     return found
 
 
-def table(clips):
-    """How people are linked over the cuts of all pairs of clips; {Part} -> {way: {kind: number}}."""
+def table():
+    """How people are linked over cuts -> {way: {kind: number}}."""
+    clips = list(parts().values())
     header("over cuts, rendered people", "cuts", *KINDS)
-    pairs = list(permutations(clips.values(), 2))
+    others = list(zip(clips, clips[1:]))
+    shared = [(a, b) for a, b in combinations(clips, 2) if set(a.people) & set(b.people)]
     ways = {
-        "one clip, another": [(a, b) for a, b in pairs],
-        "one clip, another, the first": [(a[: half(a)], b, a[half(a) :]) for a, b in pairs],
-        "the same clip": [(a[: half(a)], a[half(a) :]) for a in clips.values()],
+        "two clips with somebody in both": shared,
+        "two clips, mostly of other people": others,
+        "a clip, another, the rest of the first": [
+            (a[: half(a)], b, a[half(a) :]) for a, b in others
+        ],
+        "a cut within a clip": [(a[: half(a)], a[half(a) :]) for a in clips],
     }
     result = {}
     for title, rows in ways.items():
-        counts = sum((Counter(judged(shots)) for shots in rows), Counter())
+        counts = Counter(kind for shots in rows for kind in judged(shots))
         result[title] = {kind: counts[kind] for kind in KINDS}
         row(title, sum(len(shots) - 1 for shots in rows), *result[title].values())
     return result
 
 
 def half(part):
+    """Its middle picture."""
     return len(part.observations) // 2
 
 
@@ -106,17 +113,17 @@ def judged(shots):
 
 def named(observations, part):
     """{number: name} of the numbers of a shot; of each person the one that is on it for longest."""
-    on = Counter()
-    for t, seen in enumerate(observations):
-        for person, number in enumerate(seen.id):
-            away = {
-                name: np.linalg.norm(seen.px[person, LIMBS] - px[t], axis=-1)
-                for name, px in part.people.items()
-            }
-            mean = {name: np.nanmean(d) for name, d in away.items() if np.isfinite(d).any()}
-            nearest = min(mean, key=mean.get, default=None)
-            if nearest and mean[nearest] < NEAR * np.ptp(seen.box[person].reshape(2, 2), 0).max():
-                on[int(number), nearest] += 1
+    on, names = Counter(), list(part.people)
+    true = np.array([part.people[name] for name in names])  # (P,T,12,2)
+    for t in range(0, len(observations), EVERY):
+        seen = observations[t]
+        away = np.linalg.norm(seen.px[:, None, LIMBS] - true[:, t], axis=-1)
+        known = np.isfinite(away)
+        mean = np.where(known, away, 0).sum(-1) / np.maximum(known.sum(-1), 1)
+        mean[~known.any(-1)] = np.inf
+        size = (seen.box[:, 2:] - seen.box[:, :2]).max(-1, initial=0.0)
+        for person in np.flatnonzero(mean.min(-1, initial=np.inf) < NEAR * size):
+            on[int(seen.id[person]), names[mean[person].argmin()]] += EVERY
     longest = {}
     for (number, name), count in on.most_common():
         if count >= LEAST_FRAMES and number not in longest and name not in longest.values():

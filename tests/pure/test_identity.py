@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 from crowds import SURE, K, box_round, clothes, person
-from monorig.inference.affinity import buffered_overlaps, overlaps, people, unlikeness
-from monorig.inference.assignment import assign
+from monorig.inference.affinity import LIKE_SIZE, buffered_overlaps, overlaps, people, unlikeness
+from monorig.inference.assignment import assign, clear
+from monorig.inference.tracking import STRANGER
 
 LIMIT = 0.7
 
@@ -58,6 +59,21 @@ def test_the_nearest_is_not_taken_where_that_costs_more_in_total():
 def test_nan_and_infinite_costs_are_no_pairs():
     cost = np.array([[np.nan, np.inf], [0.2, np.nan]])
     assert [part.tolist() for part in assign(cost, LIMIT)] == [[1], [0]]
+
+
+def test_what_another_comes_near_to_is_not_clear():
+    cost = np.array([[0.1, 0.9, 0.5], [0.8, 0.15, 0.55], [0.9, 0.8, 0.5]])
+    left = clear(cost, 0.12)
+    assert np.isfinite(left).tolist() == [
+        [True, True, False],
+        [True, True, False],
+        [True, True, False],
+    ]
+    np.testing.assert_array_equal(left[:, :2], cost[:, :2])
+    assert np.isinf(clear(np.array([[0.2, 0.25]]), 0.12)).all()
+    assert (
+        clear(np.zeros((0, 3)), 0.1).shape == (0, 3) and clear(np.array([[0.2]]), 0.1)[0, 0] == 0.2
+    )
 
 
 def test_overlaps_are_intersection_over_union():
@@ -113,3 +129,25 @@ def test_boxes_alone_will_do():
     boxes = people([[0, 0, 50, 150], [200, 0, 250, 150]])
     cost = unlikeness(boxes, boxes, np.zeros(2))
     assert np.isfinite(cost).tolist() == [[True, False], [False, True]]
+
+
+def without_legs(px):
+    """Somebody whose lower half is hidden: the box is half as high."""
+    trust = np.where(px[:, 1] > np.median(px[:, 1]), 0.0, SURE)
+    return people(box_round(px, trust)[None], px[None], trust[None])
+
+
+def test_whose_legs_vanish_goes_on_where_the_rest_agrees():
+    whole, half = seen(person(300, height=400)), without_legs(person(304, height=400))
+    assert np.ptp(whole.box[0, 1::2]) > LIKE_SIZE * np.ptp(half.box[0, 1::2])
+    assert unlikeness(whole, half, NOW)[0, 0] < STRANGER
+
+
+def test_half_a_body_in_another_pose_is_somebody_else():
+    whole, half = seen(person(300, height=400)), without_legs(person(300, height=400, figure=1))
+    assert unlikeness(whole, half, NOW)[0, 0] == np.inf
+
+
+def test_whoever_was_hidden_for_a_while_has_to_be_as_large_again():
+    whole, half = seen(person(300, height=400)), without_legs(person(304, height=400))
+    assert unlikeness(whole, half, NOW + 0.5)[0, 0] == np.inf

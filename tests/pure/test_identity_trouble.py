@@ -69,6 +69,12 @@ def test_only_clothes_go_over_a_cut():
     assert sides_of_a_cut(made.boxes, clothes=False).count({False, True}) == 0
 
 
+def test_a_mirror_over_a_cut_makes_no_flood_of_numbers():
+    """Somebody and the mirror image in the same clothes: nobody can tell which is which after a cut."""
+    made = crowds.crowd(2, 200, 4, seed=6, same_clothes=True)
+    assert 2 <= len(sides_of_a_cut(made.boxes)) <= 4
+
+
 def test_cuts_every_second_make_no_flood_of_numbers():
     made = crowds.crowd(4, 200, 8, seed=4)
     observations, _ = observed(made.boxes)

@@ -81,5 +81,12 @@ def test_somebody_large_who_walks_through_the_picture_is_no_change():
     assert begins(noisy(pictures)) == []
 
 
+def test_a_screen_in_the_picture_that_changes_is_no_change_of_the_picture():
+    pictures = [scene(1).copy() for _ in range(60)]
+    for t, picture in enumerate(pictures):
+        picture[10:50, 90:150] = cv2.resize(scene(5 + t // 12), (60, 40))
+    assert begins(noisy(pictures)) == []
+
+
 def test_a_picture_without_anything_is_no_scene():
     assert begins([np.zeros((40, 60, 3), np.uint8)] * 5 + [scene(1)] * 5) == []

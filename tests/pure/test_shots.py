@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from filmed import CLIP, observations
+from filmed import CLIP, assert_whole, observations
 from monorig.inference import camera as cameras
 from monorig.inference import shots, steady
 from monorig.inference.fit import FitSettings, fit
@@ -120,6 +120,19 @@ def test_somebody_who_is_in_one_shot_only_is_nowhere_in_the_other(focal_lengths_
     found = fit(seen, CLIP, cameras.make(IMAGE_SIZE), FitSettings())
     assert found.present[0].all() and found.present[1, :CUT].all()
     assert not found.present[1, alone].any() and np.isfinite(found.height_m).all()
+
+
+@pytest.mark.parametrize("solver", ["raw", "live", "take"])
+def test_shots_of_one_picture_and_shots_without_anybody_are_no_problem(solver):
+    seen = filmed(two_cameras())
+    for t in (5, 6, 7, FRAMES - 1):
+        seen[t] = replace(seen[t], cut=True)
+    seen[6], seen[-1] = rows(seen[6], []), rows(seen[-1], [])
+    found = fit(seen, CLIP, cameras.make(IMAGE_SIZE), FitSettings(solver=solver))
+    assert_whole(found)
+    assert found.present[:, [5, 7]].all() and not found.present[:, [6, -1]].any()
+    assert np.isfinite(found.T_world_camera).all() and (found.zoom > 0).all()
+    assert found.camera_motion.startswith("6 shots")
 
 
 def test_sides_are_not_put_right_over_a_cut():
