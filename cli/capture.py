@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from ..inference import catalogue, profiles, weights
+from ..inference import catalogue, weights
 from ..inference.job import Job
 from . import fetch
 from .fit_options import add_fit_options, fit_settings
@@ -100,6 +100,8 @@ def search_folders(own):
 
 def read_camera(path):
     """A camera profile; raises UserError."""
+    from ..inference import profiles  # imports numpy, which a command line is read without
+
     try:
         return profiles.read(path)
     except profiles.ProfileError as error:
