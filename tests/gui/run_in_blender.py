@@ -15,7 +15,7 @@ import stage  # noqa: E402
 from stage import CHECKOUT, RESULTS, module, picture, seen, status, until, viewport, window  # noqa: E402
 from synthetic_motion import synthetic_motion  # noqa: E402
 
-PAGES, SCROLL = 4, 450  # of the sidebar, and [px] from one to the next
+PAGES, SCROLLS = 4, 10  # of the sidebar, and times 40 px from one to the next
 
 
 def measure_ticks():
@@ -50,7 +50,8 @@ def button(operator):
         if place:
             return place
         with bpy.context.temp_override(**here):
-            bpy.ops.view2d.scroll_down(deltay=SCROLL)
+            for _ in range(SCROLLS):
+                bpy.ops.view2d.scroll_down()
         yield 0.5
     raise LookupError(f"the sidebar has no button for {operator}")
 
