@@ -19,7 +19,7 @@ import bpy
 
 CHECKOUT, RESULTS = (Path(argument) for argument in sys.argv[sys.argv.index("--") + 1 :])
 NAME = "bl_ext.user_default.monorig"
-PATIENCE = 240.0  # [s] for one thing to happen, where nothing but the processor draws
+PATIENCE = 480.0  # [s] for one thing to happen, where nothing but the processor draws
 PYTHON = shutil.which("python3") or sys.executable
 seen = {"pictures": []}
 
