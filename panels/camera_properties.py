@@ -70,7 +70,7 @@ class MonorigCameraProperties(bpy.types.PropertyGroup):
         unit="LENGTH", precision=4,
     )  # fmt: skip
     on_floor: BoolProperty(
-        name="On the Floor at the End",
+        name="Ends on the Floor",
         description="In the last picture the board lies on the floor: the profile also says where the "
         "camera stands",
         default=False,
