@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .camera import distort
 from .keypoints import LIMB_JOINTS
 
 UNREADABLE = (
@@ -139,7 +140,7 @@ def reprojection_error(motion):
     X, px = motion.X_cam[:, :, columns], motion.px[:, :, columns]
     seen = (motion.confidence[:, :, columns] > 0.3) & np.isfinite(X[..., 2])
     with np.errstate(invalid="ignore", divide="ignore"):
-        x = X[..., :2] / X[..., 2:] * motion.zoom[:, None, None]
+        x = distort(X[..., :2] / X[..., 2:] * motion.zoom[:, None, None], motion.dist)
         distance = np.linalg.norm(x @ motion.K[:2, :2].T + motion.K[:2, 2] - px, axis=-1)
         relative = distance / (motion.box[..., 3] - motion.box[..., 1])[..., None]
     rows = [

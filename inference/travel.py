@@ -22,6 +22,7 @@ from .targets import pair_lengths, root_by_reprojection, targets
 
 NOISE = 0.35 / 640  # of the longer side: standard deviation of a corner's place
 SUSPECT = 0.25 / 640  # of the longer side: error of turns alone from which parallax is looked for
+SUSPECT_ZOOM = 0.15 / 640  # the same where a zoom helps, which looks like coming nearer
 LEAST_CARRIED = 6  # corners that carry the factor on
 SAME = 0.02  # [px] a corner of a key picture is one of the key picture before
 CALM = 0.5  # [s] over which people's depth is calmed
@@ -65,7 +66,7 @@ class Piece:
 
 def may_travel(path):
     """Whether the background does not wholly obey a CameraPath that only turns, or zooms besides."""
-    return not path.is_still and path.error > SUSPECT
+    return not path.is_still and path.error > (SUSPECT_ZOOM if np.ptp(path.zoom) else SUSPECT)
 
 
 def travelled(path, observations, evidence, depths, time_s, camera, image_size):
