@@ -12,7 +12,10 @@ from itertools import combinations
 import numpy as np
 
 from ..inference import splicing
+from ..inference.appearance import torso
 from ..inference.keypoints import LIMB_JOINTS, indices
+from ..inference.tracking import meeting
+from ..inference.video import Video
 from . import scenes
 from .tables import header, row
 
@@ -22,6 +25,7 @@ EVERY = 4  # frames: one of so many is looked at
 NUMBERS = 1000  # of one clip are below this
 KINDS = ("right", "wrong", "left open", "new ones right", "new ones taken for others")
 LIMBS = indices(LIMB_JOINTS)
+LOOKS = np.arange(0, 40, 5)  # pictures after a cut in which the clothes are looked at
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,35 @@ def parts():
     for scene in scenes.synthetic_scenes():
         people = {case.name.split(", ")[1]: case.px for case in scene.cases}
         case = scene.cases[0]
-        found[scene.clip.stem] = Part(case.observations, people, case.fps, case.image_size)
+        seen = looked_again(case.observations, scene.clip)
+        found[scene.clip.stem] = Part(seen, people, case.fps, case.image_size)
+    return found
+
+
+def looked_again(observations, clip):
+    """Observations whose clothes are looked at once more in the middle, as the tracker does after a cut."""
+    found, middle = list(observations), len(observations) // 2
+    video = Video(clip)
+    for picture in video.pictures(middle, None):
+        if picture.index in LOOKS + middle and picture.index < len(found):
+            seen = found[picture.index]
+            people = zip(seen.box, seen.px, seen.confidence, meeting(seen.box), seen.torso)
+            looks = [
+                look if beside else torso(picture.image, *person)
+                for *person, beside, look in people
+            ]
+            found[picture.index] = replace(
+                seen, torso=np.array(looks, np.uint8).reshape(seen.torso.shape)
+            )
+    video.close()
     return found
 
 
 def table():
-    """How people are linked over cuts -> {way: {kind: number}}."""
+    """How people are linked over cuts -> {way: {kind: number}}; nothing where no clip has been rendered."""
     clips = list(parts().values())
+    if not clips:
+        return {}
     header("over cuts, rendered people", "cuts", *KINDS)
     others = list(zip(clips, clips[1:]))
     shared = [(a, b) for a, b in combinations(clips, 2) if set(a.people) & set(b.people)]
