@@ -108,11 +108,12 @@ def levelled(shots, q, contact, body, evidence, level):
     moved, poses, camera = q.copy(), [], shots[0].view.camera
     for shot in shots:
         view, frames, own = shot.view, shot.frames, camera
+        path = view.path_of(body.height)
         if level:
             part = q[:, frames], contact[:, frames], body, evidence.during(frames), camera, view.up
-            first = view.path.R[0] @ AHEAD, view.path.start
+            first = path.R[0] @ AHEAD, path.start
             moved[:, frames], own = level_world(*part, *first)
-        poses.append(steady.poses(own, view.path))
+        poses.append(steady.poses(own, path))
     return moved, np.concatenate(poses)
 
 

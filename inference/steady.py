@@ -17,6 +17,7 @@ from .camera_path import CameraPath, camera_path, lens_scores
 from .evidence import Evidence
 from .focal import RATIOS
 from .ground import Up
+from .proportions import statures
 from .travel import may_travel, people_depths, travelled
 
 WIDEST = np.cos(np.radians(70.0))  # from the middle of the large picture
@@ -32,6 +33,13 @@ class View:
     evidence: Evidence  # in the large picture, 3D in its axes
     facing: Evidence  # the same, 3D as a network that looks straight at each person says it
     up: Up  # in the axes of the large picture
+    shown: np.ndarray = None  # (P,) statures [m] that a way was measured by, NaN of who is not seen
+
+    def path_of(self, height):
+        """The CameraPath as long as it is before people of other statures (P,) [m] than the networks show."""
+        if self.path.place is None:
+            return self.path
+        return replace(self.path, place=np.nanmedian(height / self.shown) * self.path.place)
 
 
 def view(observations, seen, time_s, clip, camera, first=None):
@@ -55,7 +63,8 @@ def view(observations, seen, time_s, clip, camera, first=None):
         facing = crop_view.facing(evidence, camera.K)
     clip = replace(clip, clues=_steady_lines(clip.clues, path, camera))
     up = up_direction(facing.until(first), time_s[early], clip, camera)
-    return View(camera, path, evidence, facing, up)
+    shown = np.where(seen.present.any(1), statures(seen), np.nan)
+    return View(camera, path, evidence, facing, up, shown)
 
 
 def poses(camera, path):

@@ -5,6 +5,7 @@ import pytest
 from filmed import CLIP, camera_of, observations
 from known_background import with_background
 from monorig.inference import camera_path, travel
+from monorig.inference.edits import Edits
 from monorig.inference.evidence import gather
 from monorig.inference.fit import FitSettings, fit
 from synthetic_motion import IMAGE_SIZE
@@ -27,6 +28,18 @@ def test_who_stands_still_stays_where_she_is_while_the_camera_travels(turn, shif
     assert "travels within" in found.camera_motion
     assert drift(found) < 0.02 and turns_wrong(found, motion.T_world_camera) < 0.2
     assert way_wrong(found, motion.T_world_camera) < 0.15 * 2 * shift
+
+
+def test_before_somebody_who_is_said_to_be_taller_the_way_is_longer():
+    motion = standing(np.radians(2.0), 0.3)
+    seen = with_background(observations(motion), motion.T_world_camera, (3.0, 15.0))
+    usual, tall = (
+        fit(seen, CLIP, camera_of(motion), FitSettings(edits=Edits(height=height), level=False))
+        for height in ({1: motion.height_m[0]}, {1: 1.2 * motion.height_m[0]})
+    )
+    ways = [np.ptp(found.T_world_camera[:, :3, 3], axis=0) for found in (usual, tall)]
+    np.testing.assert_allclose(ways[1], 1.2 * ways[0], rtol=1e-6)
+    assert drift(usual) < 0.02 and drift(tall) < 0.02
 
 
 def test_the_world_begins_below_the_first_picture():
