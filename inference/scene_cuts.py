@@ -25,7 +25,9 @@ UNLIKE = 0.35  # correlation of shades below which it is another scene
 NOT_SHARED, LESS = 0.25, 0.4  # the same of details, and of the median of the last pairs of pictures
 PAIRS = 8  # of pictures in a row
 FADES = (8, 16, 32)  # pictures over which a dissolve is looked for
-WEAKER = 0.7  # strength of the details in the middle of it, of what is expected between its ends
+WEAKER = 0.65  # strength of the details in the middle of it, of what is expected between its ends
+WEAKEST = 0.9  # of that at either end: what vanishes from a picture makes it weaker at one end only
+JUMP = 0.5  # of the logarithm of the strength between two pictures in a row: something vanished
 SLOWLY = 0.45  # least correlation of the details of two pictures in a row there
 EXPLAINED = 0.15  # of the details of the median picture, by the two ends
 
@@ -103,7 +105,10 @@ def is_mixed(pictures):
     """Whether Shown pictures in a row go over from the first one's scene to the last one's."""
     strength = np.array([one.strength for one in pictures])
     expected = np.linspace(strength[0], strength[-1], len(pictures))
-    if (strength / expected).min() > WEAKER:
+    is_weaker = (strength / expected).min() < WEAKER
+    is_weakest = strength.min() < WEAKEST * min(strength[0], strength[-1])
+    jumps = np.abs(np.diff(np.log(strength))).max() > JUMP
+    if not (is_weaker and is_weakest) or jumps:
         return False
     details = np.array([one.details for one in pictures])
     ends, between = details[[0, -1]], details[1:-1]

@@ -81,6 +81,15 @@ def test_somebody_large_who_walks_through_the_picture_is_no_change():
     assert begins(noisy(pictures)) == []
 
 
+def test_somebody_who_vanishes_from_an_empty_picture_is_no_change():
+    pictures = [np.full_like(scene(1), 20) for _ in range(60)]
+    for t, picture in enumerate(pictures):
+        picture[30:80, 10 + t // 2 : 35 + t // 2] = scene(2)[:50, :25]
+        if t < 22:
+            picture[20:80, 110:140] = scene(3)[:60, :30]
+    assert begins(pictures) == []
+
+
 def test_a_screen_in_the_picture_that_changes_is_no_change_of_the_picture():
     pictures = [scene(1).copy() for _ in range(60)]
     for t, picture in enumerate(pictures):
