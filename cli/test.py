@@ -109,15 +109,23 @@ def run_pytest(python, folders, expression):
     held = [folder for folder in folders if any(Path(ROOT, folder).glob("**/test_*.py"))]
     if not held:
         return PYTEST_FOUND_NONE
-    options = ["-k", expression] if expression else at_once(folders)
-    command = [python, "-m", "pytest", "-rs", "-p", "no:cacheprovider", *options, *held]
-    return subprocess.run(command, cwd=ROOT).returncode
+    command = [python, "-m", "pytest", "-rs", "-p", "no:cacheprovider", *held]
+    parts = [["-k", expression]] if expression else in_parts(folders)
+    done = []
+    for options in parts:
+        done.append(subprocess.run([*command, *options], cwd=ROOT).returncode)
+        if done[-1] not in (DONE, PYTEST_FOUND_NONE):
+            return done[-1]
+    return min(done)
 
 
-def at_once(folders):
-    """Options of pytest for a process of tests per processor core; windows come one by one."""
+def in_parts(folders):
+    """Options of each run of pytest: a process of tests per processor core, then those that measure times.
+
+    Windows come one by one.
+    """
     allowed = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
     count = min(len(allowed), MOST_AT_ONCE)
     if count == 1 or "tests/gui" in folders:
-        return []
-    return ["-n", str(count), "--dist", "worksteal"]
+        return [[]]
+    return [["-m", "not alone", "-n", str(count), "--dist", "worksteal"], ["-m", "alone"]]

@@ -11,7 +11,7 @@ from bpy.props import FloatVectorProperty
 from bpy_extras.view3d_utils import location_3d_to_region_2d, region_2d_to_vector_3d
 from mathutils import Vector
 
-from . import marks, overlay_pick, results, session, takes
+from . import marks, overlay_pick, session, takes
 from .background import WorkError
 from .camera import ProfileWork, metres
 from .datablocks import by_uid
@@ -53,6 +53,8 @@ class FloorWork(ProfileWork):
 
 def standing_camera(context):
     """The camera object of the chosen result; WorkError where it moves or is gone."""
+    from . import results
+
     result = takes.chosen_result(context)
     named = (result.name, result.session_uid), (context.scene.name, context.scene.session_uid)
     known = results.known_camera(results.Result(*named, result[marks.CLIP], "", ""))

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import bpy
+import pytest
 from monorig.inference import client
 from monorig.operators import live, work
 from monorig.operators.live_life import LiveLife
@@ -11,6 +12,8 @@ from monorig.retarget import bone_map
 from retarget_scenes import armature
 from stand_in_rigs import stand_in
 from tick_times import ticks_are_short
+
+pytestmark = pytest.mark.alone
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

@@ -6,6 +6,8 @@ from monorig.operators import capture, refit
 from synthetic_motion import synthetic_motion
 from tick_times import ticks_are_short
 
+pytestmark = pytest.mark.alone
+
 PEOPLE, FRAMES = 2, 2000
 
 

@@ -236,6 +236,7 @@ def test_a_damaged_take_is_one_sentence(captured, take, card):
     assert "is not a Monorig motion" in overlay.sentence()
 
 
+@pytest.mark.alone
 def test_scrubbing_with_five_people_is_quick(captured, take, card):
     synthetic_motion(people=5, frames=900, gaps=False).save(take / "OUT.npz")
     drawn, scene, spent = on(), bpy.context.scene, []

@@ -113,6 +113,7 @@ def test_every_panel_draws_in_an_empty_file_and_with_a_result(captured):
         drawn(cls)
 
 
+@pytest.mark.alone
 def test_drawing_is_quick_with_five_people_in_a_large_scene(play):
     """All panels, with what their buttons ask of the operators."""
     for number in range(OTHER_COLLECTIONS):

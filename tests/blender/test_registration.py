@@ -20,6 +20,8 @@ SCRIPT = """
 import importlib, json, sys, time
 import bpy
 
+pytestmark = pytest.mark.alone
+
 def traces():
     handlers = sum(len(getattr(bpy.app.handlers, name)) for name in dir(bpy.app.handlers)
                    if isinstance(getattr(bpy.app.handlers, name), list))

@@ -12,6 +12,8 @@ from stand_in_rigs import stand_in
 from synthetic_motion import synthetic_motion
 from tick_times import ATTEMPTS, slowness, ticks_are_short, timed
 
+pytestmark = pytest.mark.alone
+
 FRAMES, BONES = 2000, 70
 
 
