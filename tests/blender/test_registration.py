@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tick_times import BUSY, YARD
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 0.100  # [s] to enable
 HEAVY = ("cv2", "onnxruntime")
@@ -19,8 +21,6 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.onnx")
 SCRIPT = """
 import importlib, json, sys, time
 import bpy
-
-pytestmark = pytest.mark.alone
 
 def traces():
     handlers = sum(len(getattr(bpy.app.handlers, name)) for name in dir(bpy.app.handlers)
