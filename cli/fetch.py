@@ -55,7 +55,11 @@ def fetch_chain(name, folders=()):
     folders   of the user, with chains and networks of their own; those are not fetched but have to be there
     """
     chain = catalogue.chain(name, folders)
-    ours = [network for network in chain.networks.values() if network in catalogue.names(catalogue.NETWORKS)]
+    ours = [
+        network
+        for network in chain.networks.values()
+        if network in catalogue.names(catalogue.NETWORKS)
+    ]
     fallback = chain.options.get("pose_3d_fallback", "")
     fetch_networks([network for network in ours if network != chain.pose_3d or not fallback])
     if not fallback:

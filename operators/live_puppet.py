@@ -20,12 +20,13 @@ NEARER = 0.8  # of the distance: so much nearer somebody else must be to take ov
 class Puppet:
     """Pose bones of one armature object.
 
+    named      its name and session id
     switches   {bone: {property: value}} that hold while it is driven
     kept       it plays an action of ours now: it is not put back
     """
 
-    def __init__(self, owner, rest, switches=()):
-        self.named = owner.name, owner.session_uid
+    def __init__(self, named, rest, switches=()):
+        self.named = named
         self.rest = rest
         self._modes = dict(zip(rest.bone_names, rest.rotation_modes))
         self._switches = dict(switches)
@@ -117,8 +118,8 @@ class Puppet:
 class OwnPuppet(Puppet):
     """The armature that was made for one person: its bones are the joints."""
 
-    def __init__(self, owner, rest, identity):
-        super().__init__(owner, rest)
+    def __init__(self, named, rest, identity):
+        super().__init__(named, rest)
         self.identity = identity
         self._index = {name: bone for bone, name in enumerate(rest.bone_names)}
 
@@ -148,6 +149,10 @@ class Quick(retargeting.Target):
     scale = functools.cached_property(retargeting.Target.scale.fget)
     R_world = functools.cached_property(retargeting.Target.R_world.fget)
 
+    def prepare(self):
+        """Finds all of it now, where nobody waits."""
+        return self.chains, self.scale, self.R_world
+
 
 class RigPuppet(Puppet):
     """A user's rig that follows one person, or whoever is nearest.
@@ -156,10 +161,11 @@ class RigPuppet(Puppet):
     person    identity, 0 = who is nearest to the camera
     """
 
-    def __init__(self, owner, target, person, options):
-        super().__init__(owner, target.rest, target.bone_map.switches)
+    def __init__(self, named, target, person, options):
+        super().__init__(named, target.rest, target.bone_map.switches)
         self.target, self.person, self.options = target, person, options
         self._quick = Quick(**vars(target))
+        self._quick.prepare()
         self.follows, self._first = None, None
 
     def chosen(self, pose, camera, followed):

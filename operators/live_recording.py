@@ -12,7 +12,7 @@ from . import marks
 from .datablocks import Made, block_name
 from .live_pose import JOINTS
 from .person import presence
-from .steps import OWN_TICK, free_hands
+from .steps import OWN_TICK, aside, free_hands
 
 TAKE_NUMBER = "monorig_live_take"  # on actions
 PLANTED = 1.0  # feet of rigs, in what is recorded: the whole take is known then
@@ -121,8 +121,6 @@ def _own_steps(made, recording, puppet, found):
 
 def _rig_steps(made, recording, puppet, bodies, camera):
     """Returns the name of the action, None where the rig followed nobody."""
-    from .retarget_steps import aside
-
     found, followed = yield from aside(lambda: recording.follower(puppet, bodies, camera))
     keyed = np.flatnonzero(found.present[0])
     if not len(keyed):

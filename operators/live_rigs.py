@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..retarget import retargeting, rig, rig_probe, root_motion, t_pose
+from ..retarget import attachments, retargeting, rig, rig_probe, root_motion, t_pose
 from ..retarget.rest_pose import rest_pose
 from . import marks
 from .background import WorkError
@@ -14,7 +14,7 @@ from .live_puppet import OwnPuppet, RigPuppet
 from .person import armature_steps, mannequin_steps, shape_steps
 from .reshaping import Reshaping
 from .retarget_steps import map_of
-from .steps import OWN_TICK
+from .steps import OWN_TICK, aside
 
 TAKE = "Live"  # what the people are named after
 LIVE = "monorig_live"  # custom property of what live mode made
@@ -36,7 +36,7 @@ def rig_steps(chosen):
     owner = named_object(chosen.named)
     rest = rig.read(owner)
     yield OWN_TICK
-    found = map_of(rest, chosen.map_text)
+    found = yield from aside(lambda: map_of(rest, chosen.map_text))
     if found.missing:
         raise WorkError(
             say(
@@ -46,17 +46,21 @@ def rig_steps(chosen):
             )
         )
     try:
-        shape = t_pose.t_pose(rest, found)
+        shape = yield from aside(lambda: t_pose.t_pose(rest, found))
     except t_pose.NoBodyError as error:
         raise WorkError(str(error)) from error
     yield OWN_TICK
     driven = retargeting.driven_bones(found, root_motion.HIPS, rest.steered)
     located = retargeting.located_bones(found, root_motion.HIPS)
     owner = named_object(chosen.named)
-    carried = rig_probe.probe(owner, rest, driven, located, found.switches)
+    probe = rig_probe.probe(owner, rest, driven, located, found.switches)
     options = retargeting.Options(root_motion.HIPS, chosen.at_home, planted=0.0)
-    target = retargeting.Target(rest, found, shape, carried)
-    return RigPuppet(owner, target, chosen.person, options)
+
+    def described():
+        target = retargeting.Target(rest, found, shape, attachments.compared(probe))
+        return RigPuppet(chosen.named, target, chosen.person, options)
+
+    return (yield from aside(described))
 
 
 def refusal(owner):
@@ -89,7 +93,7 @@ def own_steps(made, identity, body, scene):
         yield from _reshape_steps(known, rest)
     yield OWN_TICK
     owner = named_object(known)
-    return OwnPuppet(owner, rig.read(owner), identity)
+    return OwnPuppet(known, rig.read(owner), identity)
 
 
 def _known(identity, scene):

@@ -12,7 +12,7 @@ from . import live_pose, live_recording, live_rigs
 from .background import WorkError
 from .datablocks import DatablockLost
 from .language import say
-from .steps import OWN_TICK
+from .steps import OWN_TICK, aside
 
 PAUSE = 0.006  # [s] before a step that takes long
 
@@ -28,7 +28,7 @@ class Stage:
     def __init__(self, request):
         self._request = request
         self._own, self._rigs = live_rigs.OwnPeople(request.scene), []
-        self._bodies, self._camera = {}, np.zeros(3)
+        self._bodies, self._unprepared, self._camera = {}, [], np.zeros(3)
         self._unmade = []  # identities whose armature is to be made or changed
         self._pose, self._stale, self._new, self._missing = None, False, False, set()
         self.seen, self.followed, self.line = (), (), ""
@@ -53,6 +53,7 @@ class Stage:
         """A message `bodies`: armatures are to be made or changed, see `make`."""
         found = live_pose.bodies_of(message)
         self._bodies.update(found)
+        self._unprepared += found.values()
         self._camera = np.array(message.fields["camera"], float)
         if self._request.own:
             self._unmade += found
@@ -93,6 +94,7 @@ class Stage:
 
         Written is only when everything is worked out: Blender draws after every tick that changed something.
         """
+        yield from self._prepare()
         pose = self._pose
         if pose is None or not self._stale:
             return
@@ -119,6 +121,12 @@ class Stage:
         if self._new:
             self._new, self.networks_s = False, pose.networks_s
             self.delay_s = time.monotonic() - pose.captured_s
+
+    def _prepare(self):
+        """Generator: what the rigs need to know of new bodies, which is found on a thread."""
+        bodies, self._unprepared = self._unprepared, []
+        if bodies and self._rigs:
+            yield from _slowly(aside(lambda: [body.t_pose for body in bodies]))
 
     def _write(self, puppet, channels):
         """Poses one armature; one that was removed is left out and told of."""

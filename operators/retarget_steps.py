@@ -1,11 +1,11 @@
 """The steps of a retargeting: source read, target read, worked out on a thread, written, played."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..retarget import (
+    attachments,
     bone_map,
     detect,
     fingers,
@@ -28,7 +28,7 @@ from ..retarget.channels import CONSTANT, LINEAR
 from . import faces, retarget_confidence, retarget_play
 from .background import WorkError
 from .datablocks import named_object
-from .steps import OWN_TICK, free_hands
+from .steps import OWN_TICK, aside, free_hands
 
 EXPECTED = 25 * 4 * 4 + 150  # steps of a usual rig
 EVEN = 1.01  # ratio of the scales of two axes that count as one
@@ -169,7 +169,7 @@ def _person_steps(request, source):
 
 def _described_steps(request, target):
     """Generator: measures how the target's bones hang together; returns Target, notes."""
-    shape = target.t_pose()
+    shape = yield from aside(target.t_pose)
     target, by_fk = yield from _steered_steps(request, target)
     travel = root_motion.travel(request.root, request.per_axis)
     driven = retargeting.driven_bones(target.bone_map, travel, target.rest.steered)
@@ -177,8 +177,9 @@ def _described_steps(request, target):
     owner, table = named_object(request.target), target.bone_map
     located, by_ik = retargeting.located_bones(table, travel), _bones_by_ik(table)
     controls = [bone for ik in table.steering.values() for bone in ik.bones]
-    carried = rig_probe.probe(owner, target.rest, driven, located, by_fk, by_ik, controls)
-    yield OWN_TICK
+    probe = rig_probe.probe(owner, target.rest, driven, located, by_fk, by_ik, controls)
+    carried = yield from aside(lambda: attachments.compared(probe))
+    owner = named_object(request.target)
     notes = _doubts(owner)
     if request.ik and not target.bone_map.steering:
         notes.append(f"The bone map of {owner.name} has no IK controls: its FK controls are keyed.")
@@ -224,16 +225,6 @@ def _bones_by_ik(table):
 
 def _listed(names):
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def aside(function):
-    """Generator: works something out on a thread while Blender goes on; returns it or raises its error."""
-    executor = ThreadPoolExecutor(1, thread_name_prefix="monorig")
-    future = executor.submit(function)
-    executor.shutdown(wait=False)
-    while not future.done():
-        yield OWN_TICK
-    return future.result()
 
 
 def _channels_steps(described, person, result, request):

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import bpy
 
@@ -33,6 +34,16 @@ def at_once(steps):
             next(steps)
         except StopIteration as end:
             return end.value
+
+
+def aside(function):
+    """Generator: works something out on a thread while Blender goes on; returns it or raises its error."""
+    executor = ThreadPoolExecutor(1, thread_name_prefix=THREADS)
+    future = executor.submit(function)
+    executor.shutdown(wait=False)
+    while not future.done():
+        yield OWN_TICK
+    return future.result()
 
 
 def quiet():

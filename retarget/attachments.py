@@ -4,7 +4,7 @@
     p_head = p_start + L location      p_start = p_pose[moved_by] + R_pose[moved_by] place   or   place
                                        L = R_start reach
 All in the armature's space. A parent carries its child that way, but so do constraints, drivers, bones in
-between that nobody moves, and parents whose rotation is not inherited. `rig.attachments` measures it.
+between that nobody moves, and parents whose rotation is not inherited. `rig_probe.probe` measures it.
 """
 
 from dataclasses import dataclass
@@ -37,23 +37,32 @@ class Pose:
     size: float  # of the rig, for what counts as the same place
 
 
-def compared(names, reach, one, other, above, last):
-    """Two poses in which every driven bone is turned otherwise -> {name: Attachment}.
+@dataclass(frozen=True)
+class Probe:
+    """Two poses in which every driven bone is turned otherwise. D bones."""
 
-    reach (D,3,3) as above, above          (D,) index of the nearest driven bone above in the hierarchy, -1 = none
-    last (D,) bool: it is placed when all others are, and carries none of them
-    """
-    found = {}
+    names: tuple
+    reach: np.ndarray  # (D,3,3) as above
+    one: Pose
+    other: Pose
+    above: tuple  # (D,) index of the nearest driven bone above in the hierarchy, -1 = none
+    last: tuple  # (D,) bool: it is placed when all others are, and carries none of them
+
+
+def compared(probe):
+    """Probe -> {name: Attachment}."""
+    names, one, other, found = probe.names, probe.one, probe.other, {}
     for bone, name in enumerate(names):
-        others = _possible(bone, above, last)
-        by, turn, sure = _turned_by(bone, others, one, other, above[bone])
-        moved, place, placed = _moved_by(bone, others, one, other, above[bone])
+        above = probe.above[bone]
+        others = _possible(bone, probe.above, probe.last)
+        by, turn, sure = _turned_by(bone, others, one, other, above)
+        moved, place, placed = _moved_by(bone, others, one, other, above)
         found[name] = Attachment(
             None if by is None else names[by],
             turn,
             None if moved is None else names[moved],
             place,
-            reach[bone],
+            probe.reach[bone],
             sure and placed,
         )
     return found

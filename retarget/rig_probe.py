@@ -21,7 +21,7 @@ SHIFT = 0.05  # of the rig's size that a bone is moved
 
 
 def probe(armature_object, rest, driven, located, switches, free=(), last=()):
-    """-> {bone: Attachment} of the driven bones.
+    """-> attachments.Probe of the driven bones, for `attachments.compared`.
 
     rest      RigRest of the object
     located   those of the driven bones that get a location; the others keep the one that they have
@@ -55,7 +55,7 @@ def probe(armature_object, rest, driven, located, switches, free=(), last=()):
     ]
     (one, reach), (other, _reach_again) = poses
     is_last = [name in last for name in driven]
-    return attachments.compared(driven, reach, one, other, above, is_last)
+    return attachments.Probe(driven, reach, one, other, above, is_last)
 
 
 def influences(armature_object, rest):

@@ -118,7 +118,7 @@ def test_bones_that_twist_by_themselves_get_no_keys():
 
 
 def test_who_carries_whom_is_read_from_two_poses(rng):
-    names, above = ("a", "b", "c"), [-1, 0, 1]
+    names, above, reach = ("a", "b", "c"), (-1, 0, 1), np.tile(np.eye(3), (3, 1, 1))
     place, turn = rng.normal(size=(3, 3)), rotations.exp(rng.normal(size=(3, 3)))
 
     def pose(seed):
@@ -134,7 +134,7 @@ def test_who_carries_whom_is_read_from_two_poses(rng):
         return attachments.Pose(np.array(R), np.array(p), np.array(R_start), np.array(p), 1.0)
 
     found = attachments.compared(
-        names, np.tile(np.eye(3), (3, 1, 1)), pose(1), pose(2), above, [False] * 3
+        attachments.Probe(names, reach, pose(1), pose(2), above, (False,) * 3)
     )
     assert (found["a"].turned_by, found["a"].moved_by) == (None, None)
     assert (found["b"].turned_by, found["b"].moved_by) == ("a", "a")
