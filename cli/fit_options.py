@@ -26,6 +26,9 @@ def add_fit_options(parser):
     parser.add_argument(
         "--planted", type=float, default=1.0, metavar="A", help="how firmly feet stand, 0 to 1"
     )
+    parser.add_argument(
+        "--no-limits", action="store_true", help="joints may bend farther than joints can"
+    )
     parser.add_argument("--no-level", action="store_true", help="do not look for up and the ground")
 
 
@@ -35,6 +38,7 @@ def fit_settings(options):
         solver="raw" if options.raw else "live" if options.causal else "take",
         smoothing=options.smoothing,
         planted=options.planted,
+        limits=not options.no_limits,
         level=not options.no_level,
         max_people=options.max_people,
         weights=options.weights,

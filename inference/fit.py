@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import contacts, edits, people, retouch, shots
+from . import contacts, edits, fit_live, people, retouch, shots
 from .autocalibration import stand_on_ground
 from .camera import Camera
 from .clues import Clues
 from .evidence import Evidence, gather, joined
 from .face_channels import with_face
-from .fit_live import PRESETS, LiveFit
 from .fit_raw import raw_poses
 from .fit_settings import FitSettings
 from .fit_take import TakeSettings, continuous, fit_person
@@ -105,12 +104,11 @@ def solve_raw(task, body):
 
 def solve_live(task, body):
     """Frame after frame -> q (P,T,D), contact (P,T,4): none, the live fit plants no feet."""
-    settings, usual = task.settings, PRESETS[task.settings.weights]
-    calmer = tuple(value / settings.smoothing for value in usual.filter_pose)
+    chosen = fit_live.chosen(task.settings)
     q = np.full((*task.evidence.present.shape, SKELETON.num_dofs), np.nan)
     for t, now in enumerate(task.time_s):
         if t == 0 or t in task.cuts:
-            live = LiveFit(body, task.camera, replace(usual, filter_pose=calmer))
+            live = fit_live.LiveFit(body, task.camera, chosen)
         q[:, t] = live.step(task.evidence.at(t), now)
         task.on_progress((t + 1) / len(task.time_s))
     return q, no_contact(q), body
@@ -132,6 +130,7 @@ def solve_take(task, body):
         liveliness=usual.liveliness / settings.smoothing,
         acceleration_range=tuple(a / settings.smoothing for a in usual.acceleration_range),
         contact=usual.contact / settings.planted if settings.planted else np.inf,
+        limit=usual.limit if settings.limits else np.inf,
     )
     total, done = max(evidence.present.sum(), 1), 0
 

@@ -97,6 +97,16 @@ PRESETS = {
 }
 
 
+def chosen(settings):
+    """LiveSettings of a user's FitSettings."""
+    usual = PRESETS[settings.weights]
+    return replace(
+        usual,
+        filter_pose=tuple(value / settings.smoothing for value in usual.filter_pose),
+        limit=usual.limit if settings.limits else np.inf,
+    )
+
+
 def start_pose(X_camera, target, body, camera):
     """The analytic pose of the raw 3D, moved to where its pixels are: q (P,D)."""
     q = analytic_pose(X_camera @ camera.R_camera_world)

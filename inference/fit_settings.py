@@ -22,6 +22,7 @@ class FitSettings:
     weights     of the live solver, a name in `fit_live.PRESETS`: ours, or as published
     smoothing   2 = twice as smooth, 0.5 = half; raw is never smoothed
     planted     0..1, how firmly feet that stand keep their place, 0 = not at all; take only
+    limits      joints are kept within what joints can do; raw poses always are
     level       find up and the ground from the people; False = the camera's pose is known, or is
                 taken as level and at the world's origin
     max_people  0 = everybody, else the people seen longest
@@ -31,6 +32,7 @@ class FitSettings:
     solver: str = "take"
     smoothing: float = 1.0
     planted: float = 1.0
+    limits: bool = True
     level: bool = True
     max_people: int = 0
     edits: Edits = Edits()
@@ -54,8 +56,9 @@ class FitSettings:
             raise FitSettingsError(
                 f"Planted feet must be a number from 0 to 1, and are {self.planted}."
             )
-        if not isinstance(self.level, bool):
-            raise FitSettingsError(f"Levelling must be true or false, and is {self.level}.")
+        for what, chosen in (("Levelling", self.level), ("Joint limits", self.limits)):
+            if not isinstance(chosen, bool):
+                raise FitSettingsError(f"{what} must be true or false, and is: {chosen}.")
         if type(self.max_people) is not int or self.max_people < 0:
             raise FitSettingsError(
                 f"The number of people must be a whole number, 0 or more, and is {self.max_people}."

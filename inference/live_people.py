@@ -5,14 +5,14 @@ camera's focal length, up and ground. From then on the live fit gives a pose in 
 concerns somebody is kept in one of a fixed number of rows, so that all are solved at once.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from . import autocalibration, contacts, crop_view, rotations
 from .evidence import gather
 from .fit import Clip
-from .fit_live import PRESETS, LiveFit
+from .fit_live import LiveFit, chosen
 from .fit_settings import FitSettings
 from .kinematics import forward, joint_transforms
 from .proportions import TYPICAL
@@ -51,7 +51,7 @@ class LivePeople:
 
     image_size   (width, height) [px]
     camera       Camera as far as it is known
-    settings     FitSettings: smoothing, weights, level
+    settings     FitSettings: smoothing, weights, limits, level
     rows         most people at once; with one, whoever is seen is that person
     crops        3D is as crops show it, see `crop_view`
     """
@@ -165,7 +165,7 @@ class LivePeople:
 
     def _levelled(self, evidence, time_s, body, camera, up):
         """The camera above the ground that the feet of these moments show."""
-        live = LiveFit(body, camera, self._weights())
+        live = LiveFit(body, camera, chosen(self._settings))
         evidence = self._in_camera_axes(evidence, camera)
         q = np.stack([live.step(evidence.at(t), now) for t, now in enumerate(time_s)], axis=1)
         nobody_stands = np.zeros((*q.shape[:2], len(contacts.FEET)), bool)
@@ -174,17 +174,11 @@ class LivePeople:
     def _in_camera_axes(self, evidence, camera):
         return crop_view.in_camera_axes(evidence, camera.K) if self._crops else evidence
 
-    def _weights(self):
-        """LiveSettings of the user's FitSettings."""
-        usual = PRESETS[self._settings.weights]
-        calmer = tuple(value / self._settings.smoothing for value in usual.filter_pose)
-        return replace(usual, filter_pose=calmer)
-
     def _begin(self, camera):
         """A fit for this camera; bodies that were known stay."""
         old = self._fit.body if self._fit else universal_body(np.full(self._rows, TYPICAL))
         self._camera = camera
-        self._fit = LiveFit(old, camera, self._weights())
+        self._fit = LiveFit(old, camera, chosen(self._settings))
 
     def _settle(self, number, body, place, time_s):
         """Gives somebody a row and the body at a place of many; nobody else's while that one is there."""

@@ -88,6 +88,7 @@ def read_fit(context):
         solver=chosen.solver.lower(),
         smoothing=chosen.smoothing,
         planted=chosen.planted,
+        limits=chosen.limits,
         level=chosen.level,
         max_people=chosen.max_people,
     )

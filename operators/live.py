@@ -49,7 +49,7 @@ def read_request(context):
     return LiveRequest(
         source=source,
         chain=chain_choice.name_of(chosen.chain, context),
-        fit=FitSettings(solver="live", smoothing=fit.smoothing, level=fit.level),
+        fit=FitSettings(solver="live", smoothing=fit.smoothing, limits=fit.limits, level=fit.level),
         max_people=chosen.max_people,
         networks=chain_choice.networks_folder(context),
         scene=(context.scene.name, context.scene.session_uid),

@@ -21,6 +21,7 @@ class MONORIG_PT_fit(SidebarPanel, bpy.types.Panel):
         feet = layout.column()
         feet.active = chosen.solver == "TAKE"
         feet.prop(chosen, "planted", slider=True)
+        timed.prop(chosen, "limits")
         layout.prop(chosen, "level")
         layout.operator("monorig.refit", icon="FILE_REFRESH")
         result = takes.chosen_result(context)

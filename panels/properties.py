@@ -117,6 +117,12 @@ class MonorigFitProperties(bpy.types.PropertyGroup):
         min=0.0,
         max=1.0,
     )
+    limits: BoolProperty(
+        name="Joint Limits",
+        description="Joints bend no farther than joints can. Off for people who bend farther, and for what "
+        "the networks see wrongly to be seen; Raw always keeps them",
+        default=True,
+    )
     level: BoolProperty(
         name="Level the World",
         description="Find up and the ground from the people. Without it the camera is taken as level "

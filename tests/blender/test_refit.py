@@ -78,11 +78,12 @@ def test_the_panels_settings_reach_the_first_result(play, monkeypatch):
         lambda self, job, start=clients.Client.start: (jobs.append(job), start(self, job)),
     )  # fmt: skip
     play("ok", synthetic_motion(people=1, frames=6))
-    settings(solver="LIVE", smoothing=3.0, planted=0.25, level=False, max_people=4)
+    settings(solver="LIVE", smoothing=3.0, planted=0.25, limits=False, level=False, max_people=4)
     bpy.ops.monorig.capture()
     fit = jobs[0].fit
     assert (fit.solver, fit.smoothing, fit.planted) == ("live", 3.0, 0.25)
-    assert (fit.level, fit.max_people, jobs[0].max_people) == (False, 4, 0)
+    assert (fit.limits, fit.level) == (False, False)
+    assert (fit.max_people, jobs[0].max_people) == (4, 0)
     assert bpy.data.objects["tone Person 1"].animation_data.action.name == "tone Person 1 Live"
 
 

@@ -8,10 +8,13 @@ from filmed import CLIP, assert_whole, camera_of, fitted, heights, observations
 from monorig.inference.fit import FitSettings, fit
 from monorig.inference.fit_settings import SOLVERS, FitSettingsError
 from monorig.inference.keypoints import INDEX
+from monorig.inference.kinematics import forward
+from monorig.inference.skeleton import SKELETON, universal_body
 from monorig.inference.take import empty_observation, rows
 from synthetic_motion import synthetic_motion
 
 FEET = [INDEX["heel_l"], INDEX["heel_r"]]
+KNEES = [SKELETON.dof_names.index(name) for name in ("shin_bend.L", "shin_bend.R")]
 
 
 @pytest.mark.parametrize(
@@ -28,6 +31,7 @@ FEET = [INDEX["heel_l"], INDEX["heel_r"]]
         ({"planted": float("nan")}, "Planted"),
         ({"planted": True}, "Planted"),
         ({"level": 1}, "Levelling"),
+        ({"limits": 1}, "Joint limits"),
         ({"max_people": -1}, "number of people"),
         ({"max_people": 1.5}, "number of people"),
     ],
@@ -40,7 +44,7 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(changes, word):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_settings_survive_json(solver):
-    settings = FitSettings(solver, smoothing=2.5, planted=0.25, level=False, max_people=3)
+    settings = FitSettings(solver, smoothing=2.5, planted=0.25, limits=False, level=False)
     assert FitSettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
 
 
@@ -122,3 +126,25 @@ def test_a_world_that_is_not_levelled_is_the_cameras():
     truth = synthetic_motion(people=1, frames=12, gaps=False)
     found = fitted(truth, solver="live")
     np.testing.assert_array_equal(found.T_world_camera[0], truth.T_world_camera[0])
+
+
+def knees_bent_back():
+    """Somebody who stands still, with knees that bend 40 degrees the wrong way."""
+    truth = still(frames=8)
+    truth.q[..., KNEES] = SKELETON.lower[KNEES] - np.radians(40)
+    body = universal_body(truth.height_m[0])
+    pose = forward(truth.q[0], body)
+    truth.X_cam[0] = camera_of(truth).to_camera(pose.markers)
+    homogeneous = truth.X_cam @ truth.K.T
+    truth.px[:] = homogeneous[..., :2] / homogeneous[..., 2:]
+    return truth
+
+
+@pytest.mark.parametrize("solver", ["live", "take"])
+def test_joints_bend_farther_only_without_limits(solver):
+    truth = knees_bent_back()
+    beyond = []
+    for limits in (True, False):
+        found = fitted(truth, solver=solver, limits=limits, edits=heights(truth))
+        beyond.append(np.degrees(SKELETON.lower[KNEES] - found.q[0, -1, KNEES]).max())
+    assert beyond[0] < 5 and beyond[1] > 10
