@@ -32,8 +32,6 @@ COMMANDS = {
     "network": (("base", "media"), "network check FILE.toml: test of one network"),
 }
 DONE, BAD_INPUT, CANCELLED = 0, 2, 130
-# What the user's disk or folders refuse, in any place.
-REFUSALS = ("EACCES", "EDQUOT", "EEXIST", "ENOSPC", "ENOTDIR", "EPERM", "EROFS")
 
 
 def main(argv):
@@ -58,6 +56,7 @@ def main(argv):
 def run(name, argv):
     """Exit status of a command; what the user can change is said in one sentence."""
     from monorig.cli.usage import UserError
+    from monorig.inference.refusals import SENTENCES, refused
 
     try:
         return run_inside(name, argv) if INSIDE in os.environ else set_up_and_start(name, argv)
@@ -65,9 +64,9 @@ def run(name, argv):
         print("run.py %s: %s" % (name, error), file=sys.stderr)
         return BAD_INPUT
     except OSError as error:
-        if errno.errorcode.get(error.errno) not in REFUSALS:
+        if errno.errorcode.get(error.errno) not in SENTENCES:
             raise
-        print("run.py %s: %s: %s" % (name, error.filename, error.strerror), file=sys.stderr)
+        print("run.py %s: %s" % (name, refused(error)), file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("run.py %s: cancelled" % name, file=sys.stderr)

@@ -10,6 +10,7 @@ import traceback
 
 from .parent import Cancelled
 from .protocol import Message
+from .refusals import refused
 
 LEAVE_AFTER = 2.0  # [s] that a closed errand may take to notice
 
@@ -80,8 +81,7 @@ class Errand:
         except self._errors as error:
             self._failed("input", str(error))
         except OSError as error:
-            named = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
-            self._failed("input", f"{named}.")
+            self._failed("input", refused(error))
         except Exception as error:  # noqa: BLE001 - shown to the user; nothing is hidden
             log = traceback.format_exc().splitlines()[-12:]
             self._failed("fault", f"{type(error).__name__}: {error}", log)

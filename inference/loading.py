@@ -7,7 +7,7 @@ import numpy as np
 from . import camera, catalogue, weights
 from .chain_forms import DETAILS, STEPS
 from .network import Network, NetworkError
-from .providers import NOTHING_ANSWERS, PROCESSOR, load_libraries, to_try
+from .providers import NOTHING_ANSWERS, PROCESSOR, in_words, load_libraries, to_try
 
 
 def networks(chain, job, parent):
@@ -41,7 +41,7 @@ def started(spec, path, threads, tried, missing=""):
         except NetworkError as error:
             if provider == PROCESSOR:
                 raise
-            reasons.append(f"{provider.title}: {str(error).partition(chr(10))[0]}")
+            reasons.append(f"{provider.title}: {in_words(str(error))}")
             continue
         if network.provider == provider.name:
             break

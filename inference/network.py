@@ -39,9 +39,8 @@ class Network:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         for name, value in provider.session.items():
             setattr(options, name, value)
-        chosen = dict.fromkeys(
-            (provider.name, PROCESSOR.name)
-        )  # one alone, or the processor behind it
+        # One alone, or the processor behind it for what the card lacks; not instead of it, without a word.
+        chosen = dict.fromkeys((provider.name, PROCESSOR.name))
         chosen[provider.name] = provider.options()
         self.spec, self.memory, self._bound = spec, provider.memory, {}
         try:
@@ -50,10 +49,16 @@ class Network:
             raise NetworkError(f"The network file {path} is refused: {error}") from error
         try:
             self._session = onnxruntime.InferenceSession(
-                str(path), options, [(name, said or {}) for name, said in chosen.items()]
+                str(path),
+                options,
+                [(name, said or {}) for name, said in chosen.items()],
+                enable_fallback=0,
             )
         except Exception as error:  # onnxruntime's own errors share no base class
-            raise NetworkError(f"The network file {path} cannot be loaded: {error}") from error
+            raise NetworkError(
+                f"The network file {path} cannot be loaded: {first_line(error)}"
+                f" {onnx_file.GET_IT_AGAIN}"
+            ) from error
         self._check_tensors(path)
         self.seconds, self.runs = 0.0, Counter()
 
@@ -94,7 +99,7 @@ class Network:
                 arrays = self._outputs_of(values)
             except Exception as error:  # onnxruntime's own errors share no base class
                 raise NetworkError(
-                    f"The network {self.spec.name} cannot be run: {error}"
+                    f"The network {self.spec.name} cannot be run: {first_line(error)}"
                 ) from error
             self.check_outputs(dict(zip(self.spec.outputs, arrays)))
 
@@ -149,3 +154,8 @@ class Network:
                 f"The network file {path} takes one person at a time; it has to be exported with a"
                 " dynamic batch."
             )
+
+
+def first_line(error):
+    """What an error says first, as the end of a sentence; ONNX Runtime goes on with places in its sources."""
+    return str(error).strip().partition("\n")[0].rstrip(". ") + "."

@@ -12,6 +12,7 @@ import mmap
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+GET_IT_AGAIN = "Get the file again; if it came with Monorig, install Monorig again."
 LARGEST_TENSOR = 1 << 31  # elements
 INTEGER, EIGHT_BYTES, BYTES, FOUR_BYTES = 0, 1, 2, 5
 DEEPEST = 32  # graphs inside graphs
@@ -78,7 +79,9 @@ def read(path):
     except OSError as error:
         raise OnnxFileError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, IndexError) as error:  # ValueError: an empty file cannot be mapped either
-        raise OnnxFileError(f"{Path(path).name} is not a valid ONNX file.") from error
+        raise OnnxFileError(
+            f"{Path(path).name} is not a valid ONNX file. {GET_IT_AGAIN}"
+        ) from error
 
 
 def _walk(content, start, end, message, contents, depth):

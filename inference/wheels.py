@@ -9,7 +9,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-LONGEST_ON_WINDOWS = 259  # characters of a path
+from .refusals import LONGEST_ON_WINDOWS
+
 BLOCK = 1 << 20
 
 

@@ -5,7 +5,6 @@ two pictures; everything seen so far is in the take.
 """
 
 import contextlib
-import errno
 import sys
 import tempfile
 import time
@@ -36,11 +35,11 @@ from .live_settings import LiveSettingsError
 from .network import NetworkError
 from .observer import Observer
 from .parent import Cancelled, Parent
+from .refusals import refused
 from .report import report, versions_loaded
 from .take_folder import OUT, clip_hash
 from .video import Video, VideoError
 
-FULL = "The disk is full: make room and capture again; what was captured is kept."
 INPUT_ERRORS = (
     JobError, VideoError, take.TakeError, NetworkError, catalogue.CatalogueError,
     weights.WeightsError, EditsError, FitSettingsError, LiveSettingsError, profiles.ProfileError,
@@ -72,13 +71,6 @@ def main(job, frames_in, frames_out):
         )
         return 1
     return 0
-
-
-def refused(error):
-    """What the system refused (OSError), as a sentence."""
-    if errno.errorcode.get(error.errno) in ("ENOSPC", "EDQUOT"):
-        return FULL
-    return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
 
 
 def capture(job, parent):

@@ -1,8 +1,8 @@
 """What pieces of work without a scene share: running beside Blender, and saying how they went."""
 
+from ..inference.refusals import refused
 from . import session, user_folder
 from .background import WorkError
-from .language import say
 
 
 class ErrandWork:
@@ -49,9 +49,7 @@ def tried(operator, act, done):
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
     except OSError as error:
-        operator.report(
-            {"ERROR"}, say("{path}: {trouble}.", path=error.filename, trouble=error.strerror)
-        )
+        operator.report({"ERROR"}, refused(error))
         return {"CANCELLED"}
     operator.report({"INFO"}, done)
     return {"FINISHED"}

@@ -24,6 +24,7 @@ WITHOUT_NUMPY = {
     "live_settings.py",
     "packages.py",
     "pip_download.py",
+    "refusals.py",
     "sources.py",
     "weights.py",
     "wheels.py",

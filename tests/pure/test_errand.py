@@ -53,7 +53,7 @@ def raising(error):
     "error, kind, text",
     [
         (RefusedError("Not today."), "input", "Not today."),
-        (PermissionError(13, "Permission denied", "a.txt"), "input", "Permission denied: a.txt."),
+        (FileNotFoundError(2, "No such file", "a.txt"), "input", "a.txt: No such file."),
         (ValueError("what?"), "fault", "ValueError: what?"),
     ],
 )

@@ -1,5 +1,7 @@
 """What is tried on a graphics card, what is said where it does not work, and tensors that stay bound."""
 
+import re
+
 import data_files
 import numpy as np
 import onnx
@@ -44,8 +46,49 @@ def test_the_first_missing_library_is_named(monkeypatch, capfd):
 
     monkeypatch.setattr(onnxruntime, "preload_dlls", preload_dlls)
     said = providers.load_libraries((providers.CUDA, providers.PROCESSOR))
-    assert said == "Failed to load libcublasLt.so.12"
+    assert said.startswith("the library libcublasLt.so.12 is missing: remove the GPU runtime and ")
     assert capfd.readouterr().out == ""
+
+
+CUDA_CALL = "[ONNXRuntimeError] : 1 : FAIL : cuda_call.cc:129 OnnxRuntimeException "
+
+
+@pytest.mark.parametrize(
+    "said, words",
+    [
+        (
+            f"{CUDA_CALL} CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version",
+            "driver of the card is too old: install NVIDIA's driver 525 or newer",
+        ),
+        (
+            f"{CUDA_CALL} CUDA failure 100: no CUDA-capable device is detected",
+            "no card or no driver",
+        ),
+        (
+            f"{CUDA_CALL} CUDA failure 209: no kernel image is available for execution on the device",
+            "too old for this GPU runtime",
+        ),
+        (
+            f"{CUDA_CALL} CUDA failure 2: out of memory ; GPU=0 ; hostname=box",
+            "close other programs",
+        ),
+        (
+            "Failed to load library libonnxruntime_providers_cuda.so with error: libcudnn.so.9:"
+            " cannot open shared object file: No such file or directory",
+            "library libcudnn.so.9 is missing: remove the GPU runtime and install it again",
+        ),
+        (
+            r'[ONNXRuntimeError] : 1 : FAIL : Error loading "C:\\Users\\me\\DirectML.dll"',
+            "DirectML.dll is",
+        ),
+        ("dml_provider_factory.cc(520): Exception(1) tid(2) 887A0004 not supported", "DirectX 12"),
+        ("something new\nwith a second line", "something new"),
+    ],
+)
+def test_what_a_runtime_says_becomes_what_to_do(said, words):
+    told = providers.in_words(said)
+    assert words in told and "\n" not in told
+    assert not {"hostname", "Users", "cuda_call.cc"} & set(re.split(r"[^\w.]+", told))
 
 
 def test_without_cuda_no_library_is_looked_for(monkeypatch):
@@ -72,11 +115,11 @@ def test_a_provider_that_does_not_start_is_told_and_the_next_one_is_taken(path):
 def test_a_provider_whose_first_run_fails_is_told(monkeypatch, path):
     def warm_up(network):
         if network.memory:
-            raise NetworkError("out of memory")
+            raise NetworkError("boom\nin some file")
 
     monkeypatch.setattr(Network, "warm_up", warm_up)
     network, reasons = loading.started(SPEC, path, 1, (BOUND, providers.PROCESSOR))
-    assert network.provider == CPU and reasons == ["the processor as a card: out of memory"]
+    assert network.provider == CPU and reasons == ["the processor as a card: boom"]
 
 
 def test_a_network_that_works_nowhere_is_refused(monkeypatch, tmp_path):

@@ -1,0 +1,57 @@
+"""What the system refuses becomes one sentence that says what to do."""
+
+import errno
+import os
+
+import pytest
+from capturing import is_one_sentence
+from monorig.inference.refusals import SENTENCES, SHARING_VIOLATION, refused
+
+
+def error(name, *more):
+    """The OSError of that name."""
+    number = getattr(errno, name)
+    return OSError(number, os.strerror(number), *more)
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("ENOSPC", "make room and try again"),
+        ("EDQUOT", "make room and try again"),
+        ("EACCES", "give yourself the right"),
+        ("EROFS", "Choose another place"),
+        ("ENAMETOOLONG", "choose a folder with a shorter one"),
+        ("ENOTDIR", "Another file or folder is in the way"),
+        ("EBUSY", "Close the program that uses it"),
+        ("EMFILE", "close other programs"),
+    ],
+)
+def test_it_says_what_to_do(name, words):
+    said = refused(error(name, "Jörg/clip.mp4"))
+    assert words in said and said.endswith(".") and "\n" not in said
+    assert ("Jörg/clip.mp4" in said) == ("{path}" in SENTENCES[name])
+
+
+def test_what_is_not_known_is_said_as_the_system_says_it():
+    assert refused(error("ENOENT", "a.mp4")) == "a.mp4: No such file or directory."
+    assert refused(error("EACCES")) == "Permission denied."
+    assert is_one_sentence(refused(OSError("the camera is gone")))
+
+
+def test_windows_calls_a_path_that_is_too_long_one_that_is_not_there():
+    deep = error("ENOENT", "C:\\" + "d" * 300)
+    assert "too long a name" in refused(deep, platform="win32")
+    assert "No such file" in refused(deep, platform="linux")
+
+
+def test_windows_locks_files_that_are_in_use():
+    held = error("EACCES", "onnxruntime.pyd")
+    held.winerror = SHARING_VIOLATION
+    assert "Close the program that uses it" in refused(held)
+
+
+def test_a_real_path_that_is_too_long_is_said(tmp_path):
+    with pytest.raises(OSError) as caught:
+        (tmp_path / ("x" * 300)).write_text("")
+    assert "too long a name" in refused(caught.value)
