@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import wheels
-from .pip_download import PipError, fetch_wheel, parts
+from .pip_download import PipError, download_command, fetch_wheel, parts
 from .weights import file_sha256
 
 TABLE = Path(__file__).with_name("gpu-runtime.toml")
@@ -120,11 +120,12 @@ class Runtime:
         self.downloads.mkdir(parents=True, exist_ok=True)
         self._check_space()
         missing = self.missing
+        command = download_command() if missing and local is None else None
         for number, wheel in enumerate(missing, start=1):
             what = f"Getting {parts(wheel.name)[0]} ({number} of {len(missing)})"
             place = self.downloads / wheel.name
             if local is None:
-                fetch_wheel(wheel, place, errand, what)
+                fetch_wheel(command, wheel, place, errand, what)
             else:
                 take_over(Path(local), wheel, place, errand, what)
         self._unpack(errand)

@@ -25,7 +25,7 @@ def make(folder):
     if not fitting:
         raise PackagesError(
             "This installation of Monorig carries no packages for this Blender: install the zip for"
-            " your system again."
+            " your system again, in Blender 4.2 to 5.2."
         )
     made = folder.with_name(folder.name + ".partial")
     shutil.rmtree(made, ignore_errors=True)

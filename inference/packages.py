@@ -14,6 +14,9 @@ from pathlib import Path
 WAY_OUT = "In Blender: Edit > Preferences > Add-ons > Monorig > Use Own Packages"
 
 
+MISSING = "{0} is not there for Python {1}.{2}: install Monorig's zip for this system again, in Blender 4.2 to 5.2."
+
+
 class PackagesError(Exception):
     """One sentence why the child's packages cannot be used."""
 
@@ -64,7 +67,7 @@ def folders(preferred=(), path=None):
     for name in PACKAGES:
         folder = next((folder for folder in order if holds(folder, name)), None)
         if folder is None:
-            raise PackagesError(f"The package {PACKAGES[name].title} is not installed.")
+            raise PackagesError(MISSING.format(PACKAGES[name].title, *sys.version_info))
         reason = fault(name, folder)
         if reason:
             raise PackagesError(f"{reason} {WAY_OUT}.")

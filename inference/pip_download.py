@@ -1,26 +1,50 @@
 """One wheel from the package index through pip, with progress, cancel and a reason in plain words.
 
-pip knows the user's proxy, certificates and mirror. Nothing is installed into any Python, and nothing is
-left in pip's cache. Standard library only.
+Of the user's settings for pip only those are heard that say how the index is reached: proxy, certificates,
+mirror. Nothing is installed into any Python, and nothing is left in pip's cache. Standard library only.
 """
 
+import ast
 import importlib.util
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-from .sources import package_manager
+from .sources import NO_WINDOW, package_manager
 from .weights import file_sha256
 
 LOOK = 0.1  # [s] between looks at pip
 DOWNLOAD = [
-    *("--disable-pip-version-check", "--no-input", "--no-cache-dir", "download", "--no-deps"),
-    *("--only-binary=:all:", "--progress-bar", "off", "--retries", "2", "--timeout", "30"),
+    *("--isolated", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "download"),
+    *(
+        "--no-deps",
+        "--only-binary=:all:",
+        "--progress-bar",
+        "off",
+        "--retries",
+        "2",
+        "--timeout",
+        "30",
+    ),
 ]
+NO_FILES = {"PIP_CONFIG_FILE": os.devnull}  # pip then reads none, not the system's either
+# The user's settings that are heard, and whether pip takes several of a kind.
+HEARD = {
+    "index-url": False,
+    "extra-index-url": True,
+    "find-links": True,
+    "proxy": False,
+    "cert": False,
+    "client-cert": False,
+    "trusted-host": True,
+}
+SECTIONS = ("global", "download", ":env:")  # of pip's settings, the last wins
+SETTING = re.compile(rf"({'|'.join(SECTIONS)})\.([a-z-]+)=(.+)")
 # What pip says -> what to do; the first that fits.
 REASONS = (
     (
@@ -55,8 +79,40 @@ class PipError(Exception):
     """One sentence why pip gave no wheel, and what to do."""
 
 
-def fetch_wheel(wheel, place, errand, what):
-    """Gets a wheel (name, bytes, sha256) to `place`; raises PipError with one sentence."""
+def download_command():
+    """How pip downloads here, up to the folder and the package; raises PipError."""
+    pip = pip_command()
+    asked = [*pip, "config", "list"]
+    done = subprocess.run(
+        asked, capture_output=True, encoding="utf-8", errors="replace", creationflags=NO_WINDOW
+    )
+    if done.returncode:
+        said = " ".join(done.stderr.split()).removeprefix("ERROR: ")
+        raise PipError(
+            f"pip cannot read its settings: {said}. Correct them, or install from a folder."
+        )
+    return [*pip, *DOWNLOAD, *ways(done.stdout)]
+
+
+def ways(listed):
+    """Options for how the index is reached, from what pip lists as its settings."""
+    lines = [found for line in listed.splitlines() if (found := SETTING.fullmatch(line))]
+    lines.sort(key=lambda found: SECTIONS.index(found[1]))
+    values = {name: ast.literal_eval(value) for _, name, value in map(re.Match.groups, lines)}
+    return [
+        part
+        for name, several in HEARD.items()
+        if name in values
+        for value in (values[name].split() if several else [values[name]])
+        for part in (f"--{name}", value)
+    ]
+
+
+def fetch_wheel(command, wheel, place, errand, what):
+    """Gets a wheel (name, bytes, sha256) to `place`; raises PipError with one sentence.
+
+    command   of `download_command`
+    """
     with tempfile.TemporaryDirectory(dir=place.parent, prefix="getting-") as scratch:
         scratch = Path(scratch)
 
@@ -64,8 +120,8 @@ def fetch_wheel(wheel, place, errand, what):
             errand.progress(what, size_below(scratch), wheel.bytes)
 
         name, version = parts(wheel.name)
-        command = [*pip_command(), *DOWNLOAD, "--dest", str(scratch), f"{name}=={version}"]
-        status, said = watch(command, scratch, look)
+        asked = [*command, "--dest", str(scratch), f"{name}=={version}"]
+        status, said = watch(asked, scratch, look)
         got = scratch / wheel.name
         if status:
             raise PipError(reason(said, name, place.parent))
@@ -95,7 +151,7 @@ def watch(command, scratch, look):
     """Runs pip with its temporary files in `scratch`, calling `look` meanwhile; status and what it said."""
     said = []
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
-    with package_manager(command, env={**os.environ, **temporary}) as process:
+    with package_manager(command, env={**os.environ, **NO_FILES, **temporary}) as process:
         reader = threading.Thread(target=lambda: said.extend(process.stdout), daemon=True)
         reader.start()
         while process.poll() is None:

@@ -69,7 +69,7 @@ def runtime(tmp_path, shelf):
 
 @pytest.fixture
 def index(tmp_path, shelf, monkeypatch):
-    """A package index on the disk that holds the wheels; pip asks no other."""
+    """A package index on the disk that holds the wheels, named in pip's settings beside what would disturb."""
     for wheel in shelf.iterdir():
         page = tmp_path / "index" / pip_download.parts(wheel.name)[0]
         page.mkdir(parents=True)
@@ -77,8 +77,11 @@ def index(tmp_path, shelf, monkeypatch):
         (page / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
     for variable in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(variable)
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.setenv("PIP_INDEX_URL", (tmp_path / "index").as_uri())
+    settings = f"[global]\nindex-url = {(tmp_path / 'index').as_uri()}\nrequire-hashes = true\n"
+    (tmp_path / "pip.conf").write_text(settings + "constraint = /no/such/file\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    monkeypatch.setenv("PIP_REQUIRE_VIRTUALENV", "1")
+    monkeypatch.setenv("PIP_NO_BINARY", ":all:")
     return tmp_path / "index"
 
 
@@ -236,6 +239,24 @@ def test_a_folder_that_must_not_be_written_is_named(runtime, shelf):
 def test_what_pip_says_becomes_one_sentence_that_says_what_to_do(said, words):
     sentence = pip_download.reason([said] if said else [], "a", "/some/folder")
     assert words in sentence and "\n" not in sentence
+
+
+def test_of_pips_settings_only_the_way_to_the_index_is_heard():
+    listed = (
+        ":env:.proxy='http://env:1'\n:env:.require-virtualenv='1'\ndownload.cert='/a b/c.pem'\n"
+        "global.extra-index-url='https://one https://two'\nglobal.proxy='http://file:2'\n"
+        "install.proxy='http://other:3'\nglobal.user='true'\n"
+    )
+    extra = ["--extra-index-url", "https://one", "--extra-index-url", "https://two"]
+    way = [*extra, "--proxy", "http://env:1", "--cert", "/a b/c.pem"]
+    assert pip_download.ways(listed) == way and pip_download.ways("") == []
+
+
+def test_settings_of_pip_that_cannot_be_read_are_said(tmp_path, monkeypatch):
+    (tmp_path / "pip.conf").write_text("not a section")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    with pytest.raises(PipError, match="pip cannot read its settings: .*pip.conf"):
+        pip_download.download_command()
 
 
 @pytest.fixture
