@@ -14,7 +14,7 @@ from pathlib import Path
 WAY_OUT = "In Blender: Edit > Preferences > Add-ons > Monorig > Use Own Packages"
 
 
-MISSING = "{0} is not there for Python {1}.{2}: install Monorig's zip for this system again, in Blender 4.2 to 5.2."
+MISSING = "{0} is not there for Python {1}.{2}: install Monorig's zip again, in Blender 4.2 to 5.2."
 
 
 class PackagesError(Exception):

@@ -79,6 +79,14 @@ def test_two_add_ons_that_installed_over_each_other_are_found_out(tmp_path):
         packages.folders(path=[shared])
 
 
+def test_a_python_without_wheels_is_told_what_to_do(tmp_path):
+    install(tmp_path, "numpy", "2.3.5")
+    with pytest.raises(
+        PackagesError, match=r"OpenCV is not there for Python 3\.\d+: install .* zip"
+    ):
+        packages.folders(path=[str(tmp_path)])
+
+
 def test_a_package_without_notes_is_trusted(tmp_path):
     shared = site(tmp_path / "shared")
     blenders = tmp_path / "blender"  # as some systems ship numpy
