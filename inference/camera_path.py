@@ -12,7 +12,7 @@ import numpy as np
 
 from .background import NO_KEY
 from .camera import undistort_pixels
-from .rotations import exp, log
+from .rotations import exp, hat, log
 
 STILL = np.radians(0.12)  # a camera that never turns by more stands
 NO_ZOOM = 0.03  # of the focal length: changes that are smaller are none
@@ -120,9 +120,9 @@ def solved(start, end, off, zooming, R=np.eye(3), zoom=1.0):
         r = x - end
         weight = 1 / (1 + (r * r).sum(-1) / off**2) ** 2
         J = _jacobian(X, x, np.exp(grown))[..., : 3 + zooming]
-        Jw = J * weight[:, None, None]
-        H = np.einsum("mij,mik->jk", Jw, J) + 1e-9 * np.eye(3 + zooming)
-        step = -np.linalg.solve(H, np.einsum("mij,mi->j", Jw, r))
+        J, weights = J.reshape(2 * len(X), -1), np.repeat(weight, 2)
+        Jw = J.T * weights
+        step = -np.linalg.solve(Jw @ J + 1e-9 * np.eye(3 + zooming), Jw @ r.ravel())
         R, grown = exp(step[:3]) @ R, grown + (step[3] if zooming else 0.0)
         if np.abs(step).max() < CLOSE:
             break
@@ -166,8 +166,7 @@ def _jacobian(X, x, zoom):
     by_X = np.zeros((len(X), 2, 3))
     by_X[:, 0, 0] = by_X[:, 1, 1] = zoom * inverse
     by_X[:, :, 2] = -x * inverse[:, None]
-    by_turn = np.stack([np.cross(axis, X) for axis in np.eye(3)], -1)  # w x X
-    return np.concatenate([by_X @ by_turn, x[..., None]], -1)
+    return np.concatenate([by_X @ hat(-X), x[..., None]], -1)  # w x X = hat(-X) w
 
 
 def _about_the_mean(path, shot):

@@ -6,7 +6,7 @@ import numpy as np
 from monorig.inference.background import Matches
 from synthetic_motion import IMAGE_SIZE, K
 
-KEY_EVERY, POINTS = 50, 48
+KEY_EVERY, POINTS = 25, 48
 NOISE = 0.3  # [px] of following corners
 
 
