@@ -1,9 +1,8 @@
-"""Frozen TensorFlow graph -> ONNX, without TensorFlow: convolutions, as in the OpenPose family of networks.
+"""Frozen TensorFlow graph -> ONNX, without TensorFlow, as in the OpenPose family of networks.
 
 A frozen graph is one protocol buffer message GraphDef (graph.proto, node_def.proto, attr_value.proto,
-tensor.proto, TensorFlow project): nodes with a name, an operator, the names of their inputs, and attributes. Its
-tensors are NHWC; the ONNX file is NCHW, for one picture of the data file's size. The last node gives the maps of
-the outputs, one behind the other; the data file's limbs tell how many of them are fields.
+tensor.proto, TensorFlow project): nodes with a name, an operator, the names of their inputs, and attributes. The
+last node gives the maps of the outputs, one behind the other; the data file's limbs tell how many are fields.
 Needs the packages numpy and onnx.
 """
 
@@ -12,15 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
 
 from ..inference.onnx_file import fields, integers
+from .tensorflow_graph import TO_THE_END, Graph
 from .tflite_model import ConversionError
 
-OPSET = 17
-IR_VERSION = 8
 NUMPY_TYPES = {1: np.float32, 3: np.int32, 9: np.int64}  # DT_FLOAT, DT_INT32, DT_INT64
-FOUR_BYTES, STRING = "<f4", "utf-8"
+STRING = "utf-8"
 
 
 @dataclass
@@ -36,20 +33,35 @@ class Node:
         """A list of whole numbers: AttrValue.list (1) . i (3)."""
         return [
             number
-            for _, first, last, _ in chosen(self.attributes[key], 1)
-            for _, start, end, value in chosen(self.attributes[key][first:last], 3)
-            for number in packed(self.attributes[key][first:last], start, end, value)
+            for content in self._messages(key, 1)
+            for _, start, end, value in chosen(content, 3)
+            for number in packed(content, start, end, value)
+        ]
+
+    def texts(self, key):
+        """A list of texts, empty where there is none: AttrValue.list (1) . s (2)."""
+        return [
+            content[a:b].decode(STRING)
+            for content in self._messages(key, 1)
+            for _, a, b, _ in chosen(content, 2)
         ]
 
     def text(self, key):
         """AttrValue.s (2)."""
-        content = self.attributes[key]
-        return next(content[a:b].decode(STRING) for _, a, b, _ in chosen(content, 2))
+        return self._messages(key, 2)[0].decode(STRING)
+
+    def flag(self, key):
+        """AttrValue.b (5)."""
+        return any(value for *_, value in chosen(self.attributes.get(key, b""), 5))
 
     def tensor(self):
         """The array of a constant: AttrValue.tensor (8)."""
-        content = self.attributes["value"]
-        return next(array(content[a:b]) for _, a, b, _ in chosen(content, 8))
+        return array(self._messages("value", 8)[0])
+
+    def _messages(self, key, number):
+        """The contents of the fields with a number of an attribute."""
+        content = self.attributes.get(key, b"")
+        return [content[a:b] for _, a, b, _ in chosen(content, number)]
 
 
 def packed(content, start, end, value):
@@ -97,113 +109,15 @@ def nodes(content):
 
 def convert_network(spec, source, target):
     """Convert the published file of a network of the catalogue."""
-    limbs = 2 * len(spec.decoding["limbs"])
-    result = convert(Path(source).read_bytes(), spec, {"heatmaps": None, "fields": limbs})
-    onnx.checker.check_model(result)
-    onnx.save(result, target)
+    onnx.save(convert(Path(source).read_bytes(), spec), target)
 
 
-def convert(content, spec, channels):
-    """GraphDef in bytes -> ONNX model. channels {output: how many of the last maps, None = those before}"""
+def convert(content, spec):
+    """GraphDef in bytes -> ONNX model; its outputs are `heatmaps`, then as many `fields` as the limbs need."""
     graph = Graph(spec)
     for node in nodes(content):
         graph.take(node)
-    return graph.finished(spec, channels)
-
-
-class Graph:
-    """The ONNX graph while it grows."""
-
-    def __init__(self, spec):
-        self._tensor, (self._width, self._height) = "", spec.size
-        self._nodes, self._stored, self._constants, self._last = [], [], {}, ""
-
-    def take(self, node):
-        """Adds one node, its inputs being there."""
-        if node.operator == "Const":
-            self._constants[node.name] = node.tensor()
-        elif node.operator == "Placeholder":
-            self._tensor = node.name
-        elif node.operator in CONVERTERS:
-            CONVERTERS[node.operator](self, node)
-            self._last = node.name
-        else:
-            raise ConversionError(f"The TensorFlow operator {node.operator} is not supported.")
-
-    def constant(self, name):
-        """The array of a constant node."""
-        return self._constants[name]
-
-    def store(self, name, values):
-        """A constant of the ONNX file -> its name."""
-        self._stored.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
-        return name
-
-    def add(self, operator, inputs, output, **attributes):
-        self._nodes.append(helper.make_node(operator, inputs, [output], **attributes))
-
-    def finished(self, spec, channels):
-        """The model, the last maps split into the outputs of the data file."""
-        outputs, start = [], 0
-        after = sum(count or 0 for count in channels.values())
-        for name, count in channels.items():
-            ends = [start, -after if count is None else 2**31 - 1]
-            edges = [self.store(f"{name}{i}", np.array([end])) for i, end in enumerate(ends)]
-            axis = self.store(f"{name}_axis", np.array([1]))
-            self.add("Slice", [self._last, *edges, axis], spec.outputs[name])
-            shape = [1, f"{name}_channels", "h", "w"]
-            tensor = spec.outputs[name]
-            outputs.append(helper.make_tensor_value_info(tensor, TensorProto.FLOAT, shape))
-            start = -after
-        shape = [1, 3, self._height, self._width]
-        entry = helper.make_tensor_value_info(self._tensor, TensorProto.FLOAT, shape)
-        graph = helper.make_graph(self._nodes, spec.name, [entry], outputs, self._stored)
-        opset = [helper.make_opsetid("", OPSET)]
-        return helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)
-
-
-def _window(node):
-    """Attributes of a convolution or pooling; TensorFlow's SAME is ONNX's SAME_UPPER."""
-    padding = {"SAME": "SAME_UPPER", "VALID": "VALID"}[node.text("padding")]
-    return {"auto_pad": padding, "strides": node.ints("strides")[1:3]}
-
-
-def _convolution(graph, node):
-    weights = graph.constant(node.inputs[1]).transpose(3, 2, 0, 1)
-    name = graph.store(f"{node.name}/weights_nchw", weights)
-    graph.add("Conv", [node.inputs[0], name], node.name, **_window(node))
-
-
-def _depthwise(graph, node):
-    weights = graph.constant(node.inputs[1])  # height, width, inputs, outputs of each
-    height, width, inputs, each = weights.shape
-    weights = weights.transpose(2, 3, 0, 1).reshape(inputs * each, 1, height, width)
-    name = graph.store(f"{node.name}/weights_nchw", weights)
-    graph.add("Conv", [node.inputs[0], name], node.name, group=inputs, **_window(node))
-
-
-def _bias(graph, node):
-    name = graph.store(f"{node.name}/bias", graph.constant(node.inputs[1])[:, None, None])
-    graph.add("Add", [node.inputs[0], name], node.name)
-
-
-def _pooling(graph, node):
-    kernel = node.ints("ksize")[1:3]
-    graph.add("MaxPool", node.inputs, node.name, kernel_shape=kernel, **_window(node))
-
-
-def _joined(graph, node):
-    *inputs, axis = node.inputs
-    if int(graph.constant(axis)) not in (3, -1):
-        raise ConversionError("The graph joins tensors along another axis than their channels.")
-    graph.add("Concat", inputs, node.name, axis=1)
-
-
-CONVERTERS = {
-    "Conv2D": _convolution,
-    "DepthwiseConv2dNative": _depthwise,
-    "BiasAdd": _bias,
-    "Relu": lambda graph, node: graph.add("Relu", node.inputs, node.name),
-    "MaxPool": _pooling,
-    "ConcatV2": _joined,
-}
+    first = -2 * len(spec.decoding["limbs"])
+    graph.slice_last(0, first, spec.outputs["heatmaps"])
+    graph.slice_last(first, TO_THE_END, spec.outputs["fields"])
+    return graph.finished()

@@ -38,7 +38,7 @@ OWN_CHAINS = "chains"  # folder in a folder of networks
 
 LAYOUTS = ("NCHW", "NHWC")
 COLOURS = ("RGB", "BGR")
-CONVERSIONS = ("", "tflite", "graphdef")
+CONVERSIONS = ("", "tflite", "graphdef", "tfjs")
 
 NETWORK_SCHEMA = {
     "": {
@@ -188,7 +188,8 @@ def load_network(path):
     known = is_sha256(spec.sha256) or not (spec.sha256 or spec.tested)
     require(path, "file.sha256", known, '64 hexadecimal digits (or "" where tested = false)')
     require(path, "file.onnx", is_plain_file_name(spec.onnx), "a file name that ends in .onnx")
-    require(path, "file.convert", spec.convert in CONVERSIONS, '"", "tflite" or "graphdef"')
+    convertible = '"", ' + ", ".join(f'"{kind}"' for kind in CONVERSIONS if kind)
+    require(path, "file.convert", spec.convert in CONVERSIONS, f"one of {convertible}")
     if decoder.takes == PICTURE:
         for key, allowed in (("layout", LAYOUTS), ("colour", COLOURS)):
             in_list = getattr(spec, key) in allowed

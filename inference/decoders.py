@@ -86,6 +86,8 @@ DECODERS = {
             "regression": "1 2K h w",
             "heatmaps": "1 K h w",
             "offsets": "1 2K h w",
+            "box_offset": "1 2 h w",
+            "box_size": "1 2 h w",
         },
     ),
     "movenet": Decoder("centre_offset", ALL_2D, {"people": "1 M 5+3K"}),

