@@ -24,8 +24,8 @@ LATER, LONGEST = (
     0.1,
 )  # share of the time between pictures that is waited; [s] of that time at most
 OPEN_MS, READ_MS = 5000, 2000  # [ms] that a stream may keep us waiting
-
-os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fflags;nobuffer")
+OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"  # the only way to hand some to OpenCV's FFmpeg
+FOR_STREAMS = "rtsp_transport;tcp|fflags;nobuffer"
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,8 @@ def _open_stream(address):
     limits = [
         cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MS,
     ]  # fmt: skip
-    capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
+    with _options(FOR_STREAMS):
+        capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
     if not capture.isOpened():
         capture.release()
         raise VideoError(
@@ -176,6 +177,19 @@ def _open_stream(address):
         )
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     return capture
+
+
+@contextlib.contextmanager
+def _options(text):
+    """FFmpeg's options while a stream is opened: with them, OpenCV 4.10 and 4.12 decode no file."""
+    if OPTIONS in os.environ:  # the user knows better
+        yield
+        return
+    os.environ[OPTIONS] = text
+    try:
+        yield
+    finally:
+        del os.environ[OPTIONS]
 
 
 def _broken(source):

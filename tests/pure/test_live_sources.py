@@ -1,6 +1,7 @@
 """Live sources: webcams by name and backend, streams that break off, clips at their own rate."""
 
 import itertools
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -260,6 +261,20 @@ def test_a_stream_that_stalls_is_noticed_and_opened_again(served, monkeypatch):
     assert not reader.over
     resumed.set()
     reader.close()
+
+
+def test_options_of_streams_are_there_for_streams_alone(served, monkeypatch):
+    """With them, some versions of OpenCV decode no file."""
+    monkeypatch.delenv(live_reader.OPTIONS, raising=False)
+    there, opened = [], cv2.VideoCapture
+
+    def capture(*arguments):
+        there.append(os.environ.get(live_reader.OPTIONS))
+        return opened(*arguments)
+
+    monkeypatch.setattr(cv2, "VideoCapture", capture)
+    live_reader._open_stream(served(jpeg)).release()
+    assert there == [live_reader.FOR_STREAMS] and live_reader.OPTIONS not in os.environ
 
 
 def test_a_stream_of_garbage_is_a_sentence(served):
