@@ -1,4 +1,4 @@
-"""People found by their centre, joints by the way from there: CenterNet (Zhou 2019), MoveNet multipose (Google 2021).
+"""People found by their centre, joints by the way from there (CenterNet, Zhou 2019; MoveNet multipose, Google).
 
 The maps, decoder `centre_offset`, of h x w cells; pairs are x y [cells], places count from a cell's upper left
 corner: `centre` (1,1,h,w) heatmap of people's centres; there `box_offset` and `box_size` (1,2,h,w), the middle of
