@@ -74,7 +74,7 @@ def played(clip, seconds):
     scene = bpy.context.scene
     source, fit = LiveSource(CLIP, address=str(clip), again=True), FitSettings(solver="live")
     place = scene.name, scene.session_uid
-    work = LiveWork(LiveRequest(source, "live", fit, 0, "", place, own=True, rigs=()))
+    work = LiveWork(LiveRequest(source, "live", fit, 0, (), place, own=True, rigs=()))
     life = Watched(work, *[lambda: None] * 3)
     until = time.monotonic() + PATIENCE + seconds
     delay = 0.0

@@ -4,6 +4,8 @@ import http.client
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
 
 BLOCK = 1 << 18
 TIMEOUT = 30.0
@@ -14,8 +16,22 @@ class DownloadError(Exception):
     """One sentence why the file could not be had; what was received is kept for the next try."""
 
 
+@dataclass(frozen=True)
+class Report:
+    """Who is told how it goes; a plain function is told the lines alone."""
+
+    line: Callable  # line(text)
+    bytes: Callable  # bytes(done, total), total 0 = unknown; may raise to break off
+
+    def __call__(self, text):
+        self.line(text)
+
+
 def download(url, target, report):
-    """Write what `url` holds to `target`, going on from a broken off download's target.part."""
+    """Write what `url` holds to `target`, going on from a broken off download's target.part.
+
+    report   a Report, or a function that is called with one line of text at a time
+    """
     refuse_unsafe(url)
     part = target.with_name(target.name + ".part")
     tag = target.with_name(target.name + ".tag")
@@ -57,11 +73,17 @@ def receive(response, part, tag, report):
     if not resumed:
         part.unlink(missing_ok=True)
         tag.write_text(validator(response.headers), encoding="utf-8")
+    on_bytes = report.bytes if isinstance(report, Report) else _nobody_asks
     with part.open("ab") as file:
         while block := response.read(BLOCK):
             file.write(block)
+            on_bytes(file.tell(), done + rest if rest else 0)
     if rest and part.stat().st_size < done + rest:
         raise ConnectionError("the end of the file is missing")
+
+
+def _nobody_asks(_done, _total):
+    pass
 
 
 def validator(headers):

@@ -15,6 +15,7 @@ from . import (
     gpu_runtime,
     live,
     live_rig_list,
+    networks,
     overlay,
     overlay_pick,
     own_files,
@@ -56,6 +57,7 @@ MODULES = (
     batch_queue,
     self_test,
     gpu_runtime,
+    networks,
     own_files,
 )
 CLASSES = tuple(cls for module in MODULES for cls in module.CLASSES)

@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 import bpy
 
-from . import batch_rigs, camera, marks, retarget, session, takes
+from . import batch_rigs, camera, marks, network_folders, retarget, session, takes
 from .background import WorkError
 from .capture import CaptureRequest, CaptureWork
-from .chain_choice import networks_folder
 from .datablocks import DatablockLost, Made, by_uid
 from .language import say, sentence
 from .work import counted
@@ -32,7 +31,7 @@ class Plan(NamedTuple):
     make: str  # NOTHING beyond the take, a SCENE of it, or RIGS as well
     scene: tuple  # name and session id
     start_frame: int
-    networks: str
+    networks: tuple
     template: tuple = ()  # name and session id of the armature that is copied
     rig_options: tuple = ()  # fields of RetargetRequest that are the same for everybody
     camera: dict | None = None  # what is known of the camera, the same for all clips
@@ -230,7 +229,7 @@ def read_plan(context):
         chosen.make,
         named,
         start_frame,
-        networks_folder(context),
+        network_folders.searched(context),
         template,
         tuple(options and options.items()),
         camera.chosen(context),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import bpy
 
-from . import camera, chain_choice, session, source, takes
+from . import camera, chain_choice, network_folders, session, source, takes
 from .background import WorkError
 from .language import say
 from .work import FitWork, counted, outcome
@@ -27,7 +27,7 @@ class CaptureRequest(NamedTuple):
     takes: str  # folder that holds takes; "" = a temporary one
     take: str  # folder of this take, when the user chose it; "" = one in `takes`
     chain: str
-    networks: str  # folder that is searched for networks before the usual ones, or ""
+    networks: tuple  # folders that are searched for networks, first wins
     fit: object  # FitSettings
     scene: tuple  # name and session id of the scene that gets the result
     options: dict  # of scene.SceneRequest
@@ -55,7 +55,7 @@ def read_request(context):
         takes=takes.beside_the_file(),
         take=take,
         chain=chain_choice.name_of(chosen.chain, context),
-        networks=chain_choice.networks_folder(context),
+        networks=network_folders.searched(context),
         fit=read_fit(context),
         scene=(context.scene.name, context.scene.session_uid),
         options={name: getattr(chosen, name) for name in SCENE_OPTIONS},
@@ -74,6 +74,7 @@ def chosen_frames(chosen):
     return chosen.first_picture, chosen.last_picture + 1
 
 
+ASKED = ("chain", "networks", "fit", "frames", "fps", "camera")  # of a request, for the job
 SCENE_OPTIONS = (
     "start_frame", "match_rate", "match_range", "match_resolution", "use_camera", "add_sound",
 )  # fmt: skip
@@ -112,16 +113,8 @@ class CaptureWork(FitWork):
             raise WorkError(say("There is no file {path}.", path=request.clip))
         self.take = str(request.take or self._free_take())
         takes.remember(request.clip, self.take)
-        networks, chain = self._networks(), request.chain
-        part = {"frames": request.frames, "fps": request.fps, "camera": request.camera}
-        return Job(request.clip, self.take, chain=chain, fit=request.fit, networks=networks, **part)
-
-    def _networks(self):
-        """Folders for the job, () = the usual ones."""
-        from ..inference.weights import search_folders
-
-        chosen = self._request.networks
-        return (chosen, *(str(folder) for folder in search_folders())) if chosen else ()
+        asked = {name: getattr(request, name) for name in ASKED}
+        return Job(request.clip, self.take, **asked)
 
     def _free_take(self):
         """A folder for this clip, chain and part: one that holds it already, or a new one."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import bpy
 
-from . import chain_choice, session
+from . import chain_choice, network_folders, session
 from .background import WorkError
 from .language import say
 from .work import begun, outcome
@@ -24,7 +24,7 @@ class LiveRequest(NamedTuple):
     chain: str
     fit: object  # FitSettings
     max_people: int
-    networks: str  # folder that is searched for networks before the usual ones, or ""
+    networks: tuple  # folders that are searched for networks, first wins
     scene: tuple  # name and session id
     own: bool  # armatures are made for the people
     rigs: tuple  # (name and session id, person, at_home, map_text) of each
@@ -51,7 +51,7 @@ def read_request(context):
         chain=chain_choice.name_of(chosen.chain, context),
         fit=FitSettings(solver="live", smoothing=fit.smoothing, limits=fit.limits, level=fit.level),
         max_people=chosen.max_people,
-        networks=chain_choice.networks_folder(context),
+        networks=network_folders.searched(context),
         scene=(context.scene.name, context.scene.session_uid),
         own=chosen.own_people,
         rigs=rigs,
@@ -115,14 +115,12 @@ class LiveWork:
     def start(self):
         """On a thread: starts the child, and loads what the armatures need, numpy among it."""
         from ..inference.job import Job
-        from ..inference.weights import search_folders
         from . import live_stage  # noqa: F401
 
         request = self.request
-        networks = (request.networks, *map(str, search_folders())) if request.networks else ()
         job = Job(
             task="live", chain=request.chain, live=request.source, fit=request.fit,
-            max_people=request.max_people, networks=networks,
+            max_people=request.max_people, networks=request.networks,
         )  # fmt: skip
         return begun(job, self.name)
 

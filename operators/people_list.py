@@ -13,6 +13,8 @@ from ..inference.take_folder import DESCRIPTION, write_json
 from . import marks, takes
 from .datablocks import block_name
 
+OF_THE_RIG = ("described", "family", "missing", "target")  # of a row: the last looks at the first
+
 
 def fill(collection, rows, edits):
     """Writes the list anew; rigs that were chosen stay, and people who are ignored.
@@ -26,10 +28,11 @@ def fill(collection, rows, edits):
     if not hasattr(collection, "monorig"):
         return
     known = {row.identity: row for row in collection.monorig.people}
-    kept = {i: (row.frames, row.sureness, row.target) for i, row in known.items()}
+    kept = {i: (row.frames, row.sureness) for i, row in known.items()}
+    rigs = {i: [(name, getattr(row, name)) for name in OF_THE_RIG] for i, row in known.items()}
     said = edits_module().Edits.from_json(json.loads(edits or "{}"))
     there = {identity: (frames, sure, False) for identity, frames, sure in rows}
-    there |= {i: (*kept[i][:2], True) for i in said.ignore if i in kept and i not in there}
+    there |= {i: (*kept[i], True) for i in said.ignore if i in kept and i not in there}
     people = collection.monorig.people
     people.clear()
     for identity in sorted(there):
@@ -37,8 +40,8 @@ def fill(collection, rows, edits):
         row.identity, row.colour = identity, colour(identity)
         row.name = said.name.get(identity, default_name(identity))
         row.frames, row.sureness, row.ignored = there[identity]
-        if identity in kept:
-            row.target = kept[identity][2]
+        for name, value in rigs.get(identity, ()):
+            setattr(row, name, value)
     collection.monorig.edits = edits
 
 

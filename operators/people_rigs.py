@@ -56,13 +56,31 @@ class MONORIG_OT_retarget_people(NeedsPeople, bpy.types.Operator):
         requests = []
         try:
             for armature, target in pairs(people_list.chosen(context)[0]):
-                chosen.source, chosen.target = armature, target
+                chosen.source = armature
+                if chosen.target != target:  # a bone map that was edited is used
+                    chosen.target = target
                 requests.append(retarget.read_request(context))
             session.launch(RetargetPeopleWork(requests))
         except WorkError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         return outcome(self, session.status())
+
+
+def describe(row):
+    """Finds the bone map of the rig that was just chosen for a person."""
+    from ..retarget import detect, rig
+    from .retarget_steps import spoken
+
+    target = row.target
+    name = target.name if target is not None else ""
+    if name == row.described:
+        return
+    row.described, row.family, row.missing = name, "", ""
+    if target is not None and target.data.bones:
+        found = detect.detect(rig.read(target)).bone_map
+        row.family = found.name
+        row.missing = spoken(found.within(target.data.bones.keys()).missing)
 
 
 def pairs(collection):

@@ -3,13 +3,15 @@
 import bpy
 
 from ..operators import people, people_list, session
-from .sidebar import SidebarPanel
+from ..operators.language import label
+from .sidebar import SidebarPanel, sentences
 
 ROWS = 3  # of the list, at least
+RIG_WIDTH = 3.0  # of the column with the rig's name
 
 
 class MONORIG_UL_people(bpy.types.UIList):
-    """A person a row: colour, name, how often and how well seen, whether in the fit."""
+    """A person a row: colour, name, how often and how well seen, rig, whether in the fit."""
 
     def draw_item(self, _context, layout, _data, item, _icon, _active, _property, _index):
         row = layout.row()
@@ -22,6 +24,10 @@ class MONORIG_UL_people(bpy.types.UIList):
         told = row.row()
         told.active, told.alignment = False, "RIGHT"
         told.label(text=f"{item.frames} · {100 * item.sureness:.0f} %", translate=False)
+        driven = row.row()
+        driven.ui_units_x, driven.active = RIG_WIDTH, not item.ignored
+        rig = item.target.name if item.target else ""
+        driven.label(text=rig, icon="ARMATURE_DATA" if rig else "BLANK1", translate=False)
         icon = "HIDE_ON" if item.ignored else "HIDE_OFF"
         row.operator(
             "monorig.person_ignore", text="", icon=icon, emboss=False
@@ -56,9 +62,19 @@ class MONORIG_PT_people(SidebarPanel, bpy.types.Panel):
         more.use_property_split, more.use_property_decorate = True, False
         more.prop(context.scene.monorig.fit, "max_people")
         more.prop(row, "target")
+        draw_map(more, context, row)
         layout.operator("monorig.retarget_people", icon="ARMATURE_DATA")
         if people.has_edits(collection):
             layout.operator("monorig.edits_forget", icon="LOOP_BACK")
+
+
+def draw_map(layout, context, row):
+    """Which bone map the person's rig has, and what it lacks."""
+    if row.target is None:
+        return
+    sentences(layout, context, "BONE_DATA", row.family or "No bone map")
+    if row.missing:
+        sentences(layout, context, "ERROR", label("No bone for {roles}.", roles=row.missing))
 
 
 CLASSES = (MONORIG_UL_people, MONORIG_PT_people)

@@ -11,7 +11,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..operators import people_list
+from ..operators import people_list, people_rigs
 
 
 def _is_armature(_group, candidate):
@@ -28,6 +28,10 @@ def _rename(row, text):
 
 def _row_chosen(group, context):
     people_list.make_active(context, group.id_data, group.active)
+
+
+def _rig_chosen(row, _context):
+    people_rigs.describe(row)
 
 
 class MonorigPerson(bpy.types.PropertyGroup):
@@ -56,7 +60,11 @@ class MonorigPerson(bpy.types.PropertyGroup):
         name="Rig",
         description="Armature that gets this person's motion with Retarget Everybody",
         poll=_is_armature,
+        update=_rig_chosen,
     )
+    described: StringProperty(name="Described Rig", description="Rig that the bone map is of")
+    family: StringProperty(name="Bone Map", description="Family of rigs that the rig is of")
+    missing: StringProperty(name="Missing", description="What the rig has no bone for")
 
 
 class MonorigResultProperties(bpy.types.PropertyGroup):

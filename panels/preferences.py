@@ -3,10 +3,11 @@
 import textwrap
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from ..operators import chain_choice, self_test, session, user_folder
+from ..operators import networks, self_test, session, user_folder
 from ..operators.language import label, say
+from .networks import draw_networks
 from .sidebar import draw_bar
 
 DEVICES = (
@@ -34,7 +35,18 @@ class MonorigPreferences(bpy.types.AddonPreferences):
         description="Folder with network files (.onnx). It is searched before the add-on's own folder "
         "and the cache; empty: only those. Chains of your own lie in its folder chains",
         subtype="DIR_PATH",
-        update=lambda _self, _context: chain_choice.forget(),
+        update=lambda _self, context: networks.look(context),
+    )
+    cache_folder: StringProperty(
+        name="Cache",
+        description="Folder that networks are fetched into. Empty: the usual one of this system",
+        subtype="DIR_PATH",
+        update=lambda _self, context: networks.look(context),
+    )
+    show_networks: BoolProperty(
+        name="Networks",
+        description="Which networks are here, and where the others come from",
+        update=lambda _self, context: networks.look(context),
     )
     device: EnumProperty(
         name="Device",
@@ -58,12 +70,12 @@ class MonorigPreferences(bpy.types.AddonPreferences):
     def draw(self, _context):
         layout, result = self.layout, self_test.last_result()
         layout.use_property_split = True
-        layout.prop(self, "networks_folder")
         layout.row().prop(self, "device", expand=True)
         layout.prop(self, "threads")
         draw_work(layout, result)
         draw_self_test(layout.box(), result)
         draw_gpu_runtime(layout.box())
+        draw_networks(layout.box(), self)
         draw_files(layout.box())
 
 

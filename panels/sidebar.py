@@ -105,7 +105,7 @@ def draw_progress(layout, context, status):
 
 def draw_bar(layout, status):
     """What is done just now, and how much of it."""
-    what = label(PHASES.get(status.phase) or STAGES.get(status.stage, "Working"))
+    what = label(PHASES.get(status.phase) or STAGES.get(status.stage, status.stage) or "Working")
     if status.share:
         what = label("{what}  {percent:.0f} %", what=what, percent=100 * status.share)
     layout.progress(factor=status.share, text=what, type="BAR")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import bpy
 import pytest
-from monorig.inference import catalogue, weights
-from monorig.operators import capture, chain_choice, live
+from monorig.inference import catalogue
+from monorig.operators import capture, chain_choice, live, network_folders
 
 
 @pytest.fixture
@@ -17,8 +17,7 @@ def own_folder(addon, tmp_path, monkeypatch):
     (tmp_path / "chains" / "Mine.toml").write_text(text.replace('"live"', '"Mine"'), "utf-8")
     for name in (used.detector, used.pose_2d, used.pose_3d):
         (tmp_path / catalogue.network(name).onnx).touch()
-    monkeypatch.setattr(weights, "search_folders", tuple)
-    monkeypatch.setattr(chain_choice, "networks_folder", lambda _context: str(tmp_path))
+    monkeypatch.setattr(network_folders, "searched", lambda _context: (str(tmp_path),))
     chain_choice.forget()
     yield tmp_path
     chain_choice.forget()

@@ -131,6 +131,7 @@ def test_everybody_gets_the_rig_that_was_chosen(play):
         row.target = bpy.data.objects[f"tone Person {row.identity}"].copy()
         row.target.animation_data_clear()
         bpy.context.scene.collection.objects.link(row.target)
+        assert (row.family, row.missing) == ("Monorig", "")
     assert bpy.ops.monorig.retarget_people() == {"FINISHED"}
     assert session.status().sentence == "2 people retargeted."
     played = {row.target.animation_data.action.name for row in known.people}

@@ -42,7 +42,7 @@ def played(play, tmp_path_factory, checkout=True):
         for picture in results.glob("*.png"):
             shutil.copy(picture, os.environ["MONORIG_PICTURES"])
     told = results / "seen.json"
-    assert told.exists(), done.stdout + done.stderr
+    assert told.exists(), f"exit status {done.returncode}\n{done.stdout}{done.stderr}"
     found = json.loads(told.read_text())
     assert "error" not in found, found["error"] + done.stdout + done.stderr
     return {**found, "said": done.stdout + done.stderr}
