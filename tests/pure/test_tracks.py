@@ -44,11 +44,11 @@ def test_two_pictures_at_the_same_time_are_no_problem():
 
 
 def test_numbers_are_never_used_again(rng):
-    """People come and go at random places for half a minute: whoever is new has a new number."""
+    """People come and go at random places for ten seconds: whoever is new has a new number."""
     film, given, there = Film(), set(), {}
-    for _ in range(900):
-        there = {n: px for n, px in there.items() if rng.random() > 0.03}
-        if rng.random() < 0.05:
+    for _ in range(300):
+        there = {n: px for n, px in there.items() if rng.random() > 0.06}
+        if rng.random() < 0.12:
             there[len(given) + 1000] = person(rng.uniform(0, 9000))
         lost = {track.id for track in film.tracker.lost}
         before = {track.id for track in film.tracker.tracks}
@@ -62,9 +62,9 @@ def test_numbers_are_never_used_again(rng):
 
 def test_a_replayed_take_leaves_the_tracker_as_it_was(rng):
     film, log, there = Film(), [], {}
-    for _ in range(240):
+    for _ in range(120):
         there = {n: px + rng.normal(3, 1, 2) for n, px in there.items() if rng.random() > 0.02}
-        if rng.random() < 0.1:
+        if rng.random() < 0.15:
             there[-1] = person(rng.uniform(0, 5000))
         looks = [clothes(n % 30) for n in range(len(there))]
         numbers = film.show(*there.values(), looks=looks)
