@@ -1,11 +1,10 @@
 """The steps of a retargeting: source read, target read, worked out on a thread, written, played."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..retarget import (
-    attachments,
     bone_map,
     detect,
     fingers,
@@ -17,21 +16,18 @@ from ..retarget import (
     retargeting,
     rig,
     rig_curves,
-    rig_probe,
-    roles,
     root_motion,
     t_pose,
     timing,
 )
 from ..retarget.action import write
 from ..retarget.channels import CONSTANT, LINEAR
-from . import faces, retarget_confidence, retarget_play
+from . import faces, retarget_confidence, retarget_play, target_steps
 from .background import WorkError
 from .datablocks import named_object
 from .steps import OWN_TICK, aside, free_hands
 
 EXPECTED = 25 * 4 * 4 + 150  # steps of a usual rig
-EVEN = 1.01  # ratio of the scales of two axes that count as one
 MANY = 6  # bones that a sentence names
 OBJECT_GROUP = "Object Transforms"
 
@@ -58,7 +54,11 @@ def read_steps(request):
     target = yield from _rig_steps(
         request.target, request.target_in_t_pose, lambda rest: map_of(rest, request.map_text)
     )
-    described, notes = yield from _described_steps(request, target)
+    shape = yield from aside(target.t_pose)
+    travel = root_motion.travel(request.root, request.per_axis)
+    described, notes = yield from target_steps.steps(
+        request.target, target.rest, target.bone_map, shape, travel, request.ik
+    )
     return person, keyed, described, notes
 
 
@@ -167,85 +167,15 @@ def _person_steps(request, source):
     return (yield from aside(moved)), keyed
 
 
-def _described_steps(request, target):
-    """Generator: measures how the target's bones hang together; returns Target, notes."""
-    shape = yield from aside(target.t_pose)
-    target, by_fk = yield from _steered_steps(request, target)
-    travel = root_motion.travel(request.root, request.per_axis)
-    driven = retargeting.driven_bones(target.bone_map, travel, target.rest.steered)
-    yield OWN_TICK
-    owner, table = named_object(request.target), target.bone_map
-    located, by_ik = retargeting.located_bones(table, travel), _bones_by_ik(table)
-    controls = [bone for ik in table.steering.values() for bone in ik.bones]
-    probe = rig_probe.probe(owner, target.rest, driven, located, by_fk, by_ik, controls)
-    carried = yield from aside(lambda: attachments.compared(probe))
-    owner = named_object(request.target)
-    notes = _doubts(owner)
-    if request.ik and not target.bone_map.steering:
-        notes.append(f"The bone map of {owner.name} has no IK controls: its FK controls are keyed.")
-    if root_motion.BY_ROOT in travel and not target.bone_map.bones.get("root"):
-        raise WorkError(f"{owner.name} has no root bone: let the hips or the object travel.")
-    steered = [bone for bone in driven if bone in target.rest.steered and bone not in by_ik]
-    if steered:
-        notes.append(f"Constraints or drivers may change what {_listed(steered)} shows.")
-    unsure = [bone for bone in driven if not carried[bone].certain and bone not in steered]
-    if unsure:
-        notes.append(f"{_listed(unsure)} follows several bones at once and may be off.")
-    return retargeting.Target(target.rest, target.bone_map, shape, carried), notes
-
-
-def _doubts(owner):
-    """What of an armature object makes a motion look otherwise on it, as a list of sentences."""
-    scale = np.abs(owner.matrix_world.to_scale())
-    if scale.max() <= EVEN * scale.min():
-        return []
-    return [f"{owner.name} is scaled unevenly: its limbs point a little elsewhere."]
-
-
-def _steered_steps(request, target):
-    """Generator: finds the IK controls that the rig's constraints tell; returns _Read, switches of FK."""
-    yield OWN_TICK
-    measured = {}
-    if not set(ik_limbs.LIMBS) <= target.bone_map.ik.keys():
-        measured = rig_probe.influences(named_object(request.target), target.rest)
-    yield OWN_TICK
-    found, always = yield from aside(
-        lambda: ik_limbs.completed(target.rest, target.bone_map, measured)
-    )
-    return replace(target, bone_map=found.steered_by_ik(request.ik, always)), found.switches
-
-
-def _bones_by_ik(table):
-    """Bones of the limbs whose IK controls are keyed, and those controls."""
-    found = {bone for ik in table.steering.values() for bone in ik.bones}
-    for end in table.steering:
-        found.update(bone for role in roles.limb(end) for bone in table.bones.get(role, ()))
-    return found
-
-
-def _listed(names):
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
 def _channels_steps(described, person, result, request):
     """Generator: returns the channels of everything that is keyed."""
     yield OWN_TICK
-    found = keys.switch_channels(_there(request, described.bone_map), person)
+    found = keys.switch_channels(described.bone_map, person)
     if result.object_shift is not None:
         found += _object_channels(request, person, result.object_shift)
     found += yield from aside(lambda: keys.bone_channels(result, described, person, request.reduce))
     more = request.relaxed_fingers, request.reduce
     return found + (yield from aside(lambda: fingers.channels(described, person, *more)))
-
-
-def _there(request, table):
-    """The map without switches that this rig does not have."""
-    bones = named_object(request.target).pose.bones
-    there = {
-        bone: {key: value for key, value in properties.items() if key in bones[bone]}
-        for bone, properties in table.switches.items()
-    }
-    return replace(table, switches=there)
 
 
 def _object_channels(request, person, shift):

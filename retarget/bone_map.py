@@ -8,6 +8,8 @@
     "upper_arm_parent.L" = { IK_FK = 1.0 }
     [ik]                                 IK controls of hands, feet and toes, keyed where the user wants them
     "hand.L" = { control = "hand_ik.L", pole = "arm_pole.L", switches = { "arm.L" = { IK_FK = 0.0 } } }
+                                         with `base = "arm_ik.L"`: the first bone of an IK chain that
+                                         stretches, where that is a control (ik_stretch.py)
 
 Built-in maps lie in `maps/`; a user's are read and written by the same functions.
 """
@@ -37,6 +39,7 @@ class IkControl:
     turns_mapped: bool = (
         False  # IK turns the mapped bones themselves, from where their channels have them
     )
+    base: str = ""  # control that the chain starts with, where IK may stretch the chain
 
     @property
     def bones(self):
@@ -65,7 +68,11 @@ class BoneMap:
             self,
             bones={role: chain for role, chain in found.items() if chain},
             switches={bone: s for bone, s in self.switches.items() if bone in there},
-            ik={role: ik for role, ik in self.ik.items() if there.issuperset(ik.bones)},
+            ik={
+                role: ik if ik.base in there else replace(ik, base="")
+                for role, ik in self.ik.items()
+                if there.issuperset(ik.bones)
+            },
         )
 
     def steered_by_ik(self, limbs, always=()):
@@ -158,7 +165,8 @@ def text_of(bone_map):
         lines += ["", "[ik]"]
     for role, ik in bone_map.ik.items():
         parts = [f"control = {_quoted(ik.control)}"]
-        parts += [f"pole = {_quoted(ik.pole)}"] if ik.pole else []
+        named = (("pole", ik.pole), ("base", ik.base))
+        parts += [f"{key} = {_quoted(bone)}" for key, bone in named if bone]
         parts += (
             [f"switches = {{ {', '.join(_switch_lines(ik.switches))} }}"] if ik.switches else []
         )
@@ -208,12 +216,13 @@ def _ik(role, value, called):
     """IkControl of one entry of [ik]."""
     if roles.split(role)[0] not in STEERED or not roles.split(role)[1]:
         raise BoneMapError(f'{called}: IK controls are of hands, feet and toes, not of "{role}".')
-    names = [value.get(key, "") for key in ("control", "pole")] if isinstance(value, dict) else [""]
-    if not names[0] or not all(isinstance(name, str) for name in names):
+    said = value if isinstance(value, dict) else {}
+    control, pole, base = (said.get(key, "") for key in ("control", "pole", "base"))
+    if not control or not all(isinstance(name, str) for name in (control, pole, base)):
         raise BoneMapError(f'{called}: the IK control of "{role}" has to be the name of a bone.')
-    switches = value.get("switches", {})
+    switches = said.get("switches", {})
     _check_switches(switches, called)
-    return IkControl(*names, switches)
+    return IkControl(control, pole, switches, base=base)
 
 
 def _quoted(text):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..inference import rotations
-from . import roles, root_motion
+from . import ik_stretch, roles, root_motion
 from .bone_map import PLACED
 
 BENT = (
@@ -27,6 +27,7 @@ class Retargeted:
 
     rotations: dict  # bone -> (N,3,3) basis
     locations: dict  # bone -> (N,3) basis, in the bone's own units
+    scales: dict  # bone -> (N,3)
     object_shift: np.ndarray | None  # (N,3) in the world, where the object itself moves
 
 
@@ -80,7 +81,19 @@ def channels(pose, pelvis, shares):
         found.put(bone, None if R is None else target.R_world.T @ R, goal)
     for bone in (bone for bone in pose.order if bone in steered):
         found.put(bone, *steered[bone](found))
-    return Retargeted(found.rotations, found.locations, shares.get(root_motion.BY_OBJECT))
+    by_object = shares.get(root_motion.BY_OBJECT)
+    return Retargeted(found.rotations, found.locations, _sized(found), by_object)
+
+
+def _sized(at):
+    """{first bone of an IK chain that stretches: (N,3) its scale} as `ik_stretch` has measured it."""
+    found = {}
+    for role, stretch in at.target.stretches.items():
+        ik = at.target.bone_map.steering[role]
+        joints = [at.heads[at.target.chains[one][0]] for one in roles.limb(role)]
+        size = stretch.size(ik_stretch.bend(*joints, at.heads[ik.pole]))
+        found[ik.base] = np.tile(size[:, None], 3)
+    return found
 
 
 def _steered(target):

@@ -22,7 +22,15 @@ def bone_channels(retargeted, target, person, bounds=()):
             found += curves(_path(bone, "location"), location, person, bone, error, bound)
         error, bound = reduce.rotation_error(modes[bone]), np.radians(bounds[0]) if bounds else None
         found += curves(_path(bone, name), values, person, bone, error, bound)
+    for bone, scale in retargeted.scales.items():
+        error, bound = reduce.location_error(_leg(target)), bounds[1] if bounds else None
+        found += curves(_path(bone, "scale"), scale, person, bone, error, bound)
     return found
+
+
+def _leg(target):
+    """[m] that a limb is long, about."""
+    return target.t_pose.leg * target.scale
 
 
 def switch_channels(bone_map, person):

@@ -6,7 +6,7 @@
 The rig is only described here (RigRest, TPose, Attachments); nothing of it is changed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from .attachments import in_order
 from .bone_map import PLACED
 
 ARM, LEG = ("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")
+BELOW_KNEE = (*LEG[1:], "toe")
 HINGE = {"L": -1.0, "R": 1.0}  # about the vertical of a T pose an elbow bends forwards
 
 
@@ -27,6 +28,7 @@ class Target:
     bone_map: object  # BoneMap with bones of the rig only
     t_pose: object  # TPose
     attachments: dict  # driven bone -> Attachment
+    stretches: dict = field(default_factory=dict)  # role that IK steers -> ik_stretch.Stretch
 
     @property
     def chains(self):
@@ -129,6 +131,20 @@ def retarget(person, target, options, seconds):
         touched = touching.touches(person, floor, seconds)
         _touch(pose, touched, way, hips, options.touching, seconds)
     return controls.channels(pose, hips, root_motion.shares(goal, target, options.root))
+
+
+def bent(target, bends):
+    """T pose, but elbows and knees bent by each of the angles (S,) [rad] -> controls.Retargeted, S poses."""
+    straight, joints = np.tile(np.eye(3), (len(bends), 1, 1)), {}
+    for role, chain in target.chains.items():
+        name, side = roles.split(role.replace("_twist", ""))
+        axis = (0, 0, HINGE[side]) if name in ARM[1:] else (1, 0, 0) if name in BELOW_KNEE else None
+        J = straight if axis is None else rotations.exp(bends[:, None] * np.array(axis))
+        joints.update({bone: J for bone in chain if role != "root"})
+    pose, T = _Pose(target, joints), target.rest.T_world_armature
+    head = target.rest.T_armature_bone[target.rest.bone_names.index(pose.pelvis), :3, 3]
+    stands = np.tile(T[:3, :3] @ head + T[:3, 3], (len(bends), 1))
+    return controls.channels(pose, stands, {})
 
 
 def twist_places(target):

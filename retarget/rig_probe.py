@@ -18,6 +18,9 @@ from .rig import FOLLOWING
 TURN = 0.35  # [rad] standard deviation of the turns of bones in a probe, per axis
 UNBOUNDED = 1e3  # range of a property that has none
 SHIFT = 0.05  # of the rig's size that a bone is moved
+TRIES = 4  # sizes of an IK chain per pose
+LARGEST = 0.02  # step from one size to the next, as a share
+ALIKE = 1e-7  # shares of a length that cannot be told apart
 
 
 def probe(armature_object, rest, driven, located, switches, free=(), last=()):
@@ -56,6 +59,55 @@ def probe(armature_object, rest, driven, located, switches, free=(), last=()):
     (one, reach), (other, _reach_again) = poses
     is_last = [name in last for name in driven]
     return attachments.Probe(driven, reach, one, other, above, is_last)
+
+
+def sizes(armature_object, switches, poses, limbs, found):
+    """How large the first bones of IK chains have to be for limbs to be as long as FK has them, pose after pose.
+
+    switches  {bone: {property: value}} with which IK decides
+    poses     each {bone: (4,4) basis} of the driven bones
+    limbs     as `ik_stretch.limbs`
+    found     {role: sizes of the poses of before}; those of these poses are added
+    """
+    with _stand_in(armature_object) as (stand_in, view_layer):
+        _switch(stand_in, switches)
+        for pose in poses:
+            for name, matrix in pose.items():
+                stand_in.pose.bones[name].matrix_basis = mathutils.Matrix(matrix.tolist())
+            wanted = {role: _Sizing(known[-1] if known else 1.0) for role, known in found.items()}
+            for _ in range(TRIES):
+                _try_sizes(stand_in, view_layer, limbs, wanted)
+            for role in limbs:
+                found[role].append(wanted[role].size)
+
+
+class _Sizing:
+    """The search for one size: a step as if nothing stretched, then by secants, of logarithms."""
+
+    def __init__(self, size):
+        self.size, self._before = size, ()
+
+    def next(self, over):
+        """over: logarithm of the length by IK over that by FK with this size."""
+        step = -over
+        if self._before and abs(over - self._before[1]) > ALIKE:
+            step *= np.log(self.size / self._before[0]) / (over - self._before[1])
+        self._before = self.size, over
+        self.size *= float(np.exp(np.clip(step, -LARGEST, LARGEST)))
+
+
+def _try_sizes(stand_in, view_layer, limbs, wanted):
+    """Shows what limbs look like with the sizes of `wanted` {role: _Sizing}, which learn from it."""
+    for role, (base, _limb) in limbs.items():
+        stand_in.pose.bones[base].scale = (wanted[role].size,) * 3
+    stand_in.update_tag()
+    view_layer.update()
+    bones = stand_in.evaluated_get(view_layer.depsgraph).pose.bones
+    for role, (base, limb) in limbs.items():
+        upper, lower, end = (bones[name].head for name in limb)
+        by_ik = (bones[base].tail - bones[base].head).length + (end - bones[base].tail).length
+        by_fk = (lower - upper).length + (end - lower).length
+        wanted[role].next(np.log(by_ik / by_fk))
 
 
 def influences(armature_object, rest):
