@@ -77,18 +77,17 @@ def degrees(a, b):
     return np.degrees(np.arctan2(cross, (a * b).sum(-1)))
 
 
-def test_everybody_in_the_cast_can_be_built_as_tall_as_wanted(body):
-    for build, _ in PEOPLE.values():
-        made = synthetic_body.make(build)
-        assert made.stature == pytest.approx(build.stature, abs=MILLIMETRE)
-        assert made.vertices[synthetic_makehuman.group_vertices("body"), 2].min() == pytest.approx(
-            0
-        )
-        assert (
-            made.heads[made.rig.index("LeftArm"), 0]
-            > 0.1
-            > made.heads[made.rig.index("RightArm"), 0]
-        )
+@pytest.mark.parametrize(
+    "name", ["Ada", "Gus", "Hal", "Ida"]
+)  # a woman, the oldest, tallest, smallest
+def test_who_is_in_the_cast_can_be_built_as_tall_as_wanted(body, name):
+    build, _ = PEOPLE[name]
+    made = synthetic_body.make(build)
+    assert made.stature == pytest.approx(build.stature, abs=MILLIMETRE)
+    skin = made.vertices[synthetic_makehuman.group_vertices("body"), 2]
+    assert skin.min() == pytest.approx(0)
+    left, right = (made.heads[made.rig.index(f"{side}Arm"), 0] for side in ("Left", "Right"))
+    assert left > 0.1 > right
 
 
 def test_nobody_is_that_small_at_that_age(body):
