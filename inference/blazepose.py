@@ -65,22 +65,23 @@ def _region_of_points(points):
     return [*(low + high) / 2, side, side, 0.0]
 
 
-def refine(points, heatmaps, size):
+def refine(points, heatmaps, channels, size):
     """Moves crop points to the centre of mass of the heatmap around them.
 
-    points (N,L,2) [crop px], heatmaps (N,h,w,L) logits; weight = sigmoid(logit) in a 7 x 7 window;
-    a window whose peak stays below 0.5 leaves the point alone (MediaPipe's own rule).
+    points (N,L,2) [crop px], heatmaps (N,h,w,C) logits, channels (L,) of the points; weight =
+    sigmoid(logit) in a 7 x 7 window; a window whose peak stays below 0.5 leaves the point alone
+    (MediaPipe's own rule).
     """
-    probability = 1 / (1 + np.exp(-np.clip(heatmaps, -30, 30)))
-    count, height, width, landmarks = probability.shape
+    count, height, width, _ = heatmaps.shape
     scale = np.array([width, height]) / np.asarray(size, float)
     cell = np.floor(points * scale).astype(int)
     steps = np.arange(-WINDOW, WINDOW + 1)
     x, y = cell[..., 0, None] + steps, cell[..., 1, None] + steps
     inside = ((y >= 0) & (y < height))[..., :, None] & ((x >= 0) & (x < width))[..., None, :]
-    n, k = np.arange(count)[:, None, None, None], np.arange(landmarks)[None, :, None, None]
+    n, k = np.arange(count)[:, None, None, None], np.asarray(channels)[None, :, None, None]
     rows, columns = np.clip(y, 0, height - 1)[..., :, None], np.clip(x, 0, width - 1)[..., None, :]
-    weight = probability[n, rows, columns, k] * inside
+    logits = np.clip(heatmaps[n, rows, columns, k], -30, 30)
+    weight = inside / (1 + np.exp(-logits))
     total = weight.sum((-1, -2))
     mean = (
         np.stack(
@@ -96,8 +97,8 @@ def decode(outputs, transforms, regions, spec):
     """-> Locations. regions (N,5) and transforms (N,2,3) are those of the crops."""
     channels, columns = scatter(spec.keypoints)
     landmarks = outputs["landmarks"].reshape(len(regions), 39, 5)[:, channels].astype(float)
-    heatmaps = outputs["heatmap"][..., channels]
-    points = to_picture(refine(landmarks[..., :2], heatmaps, spec.size), transforms)
+    refined = refine(landmarks[..., :2], outputs["heatmap"], channels, spec.size)
+    points = to_picture(refined, transforms)
     world = outputs["world"].reshape(len(regions), 39, 3)[:, channels].astype(float)
     cos, sin = np.cos(regions[:, 4])[:, None], np.sin(regions[:, 4])[:, None]
     x, y = world[..., 0], world[..., 1]

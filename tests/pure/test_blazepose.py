@@ -140,7 +140,7 @@ def test_a_heatmap_pulls_its_landmark_to_its_centre_of_mass():
     heatmaps = np.full((1, 64, 64, 2), -20.0)
     heatmaps[0, 31, 40, 0], heatmaps[0, 31, 41, 0] = logits(0.9), logits(0.6)
     start = np.array([[[39.0 * 4, 33.0 * 4], [100.0, 100.0]]])
-    moved = blazepose.refine(start, heatmaps, SPEC.size)
+    moved = blazepose.refine(start, heatmaps, [0, 1], SPEC.size)
     np.testing.assert_allclose(
         moved[0, 0], [4 * (0.9 * 40 + 0.6 * 41) / 1.5, 4 * 31], atol=0.02
     )  # [crop px]
@@ -152,13 +152,13 @@ def test_a_weak_or_distant_heatmap_moves_nothing(peak, column):
     heatmaps = np.full((1, 64, 64, 1), -20.0)
     heatmaps[0, 31, column, 0] = logits(peak)
     start = np.array([[[40.0 * 4, 31.0 * 4]]])
-    np.testing.assert_array_equal(blazepose.refine(start, heatmaps, SPEC.size), start)
+    np.testing.assert_array_equal(blazepose.refine(start, heatmaps, [0], SPEC.size), start)
 
 
 def test_a_landmark_outside_the_crop_is_left_alone():
     heatmaps = np.full((1, 64, 64, 3), 5.0)
     start = np.array([[[-100.0, 20.0], [300.0, 300.0], [1e6, -1e6]]])
-    np.testing.assert_array_equal(blazepose.refine(start, heatmaps, SPEC.size), start)
+    np.testing.assert_array_equal(blazepose.refine(start, heatmaps, range(3), SPEC.size), start)
 
 
 def test_all_people_go_through_in_one_batch():
