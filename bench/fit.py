@@ -25,13 +25,15 @@ def main(args):
     if known:
         result["speed"] = speed(known[0], args.data)
         result["limb_lengths"] = fit_robustness.limb_lengths(known[0])
-        result["robustness"] = fit_robustness.degenerate_table(known[0])
+        if not args.short:
+            result["robustness"] = fit_robustness.degenerate_table(known[0])
     else:
         print(
             "\nSpeed, limb lengths and bad input are left out: they are measured on a known motion."
         )
     result["accuracy"] = fit_accuracy.tables(args.data)
-    result["ablation"] = fit_ablation.tables(args.data)
+    if not args.short:
+        result["ablation"] = fit_ablation.tables(args.data)
     result["seconds"] = time.perf_counter() - started
     print(f"\n{result['seconds']:.0f} s")
     return result

@@ -25,7 +25,7 @@ def main(args):
     fetch.fetch_chain("take")
     clip = fetch.clip()
     rows = []
-    for _ in range(REPEATS):
+    for _ in range(1 if args.short else REPEATS):
         report = capture(clip)
         rows.append((report["seconds"], bare_loop(report["network_runs"]), report))
         print(f"  capture {rows[-1][0]:.1f} s, bare loop {rows[-1][1]:.1f} s", flush=True)

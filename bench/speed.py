@@ -18,7 +18,7 @@ from .captures import middle, ours, theirs
 from .peers import peer
 from .tables import header, number, row
 
-REPEATS, MOST_ROUNDS = 3, 6
+LONG, SHORT = (3, 6), (1, 2)  # repeats, rounds at most where others keep the machine busy
 # our chain, its solver, the peer, how often it is run, people in the clip, at most so many times as long
 PAIRS = [
     ("solo", "take", "MediaPipe 1", 1, 1.35),
@@ -41,13 +41,14 @@ def main(args):
     with captures.two_cores() as cores:
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
         print(f"{cores} processor cores, load {load:.1f} at the start")
-        result = {"load": load, **compared()}
-        result["cost"] = cost_tables(args.plots)
+        result = {"load": load, **compared(*(SHORT if args.short else LONG))}
+        if not args.short:
+            result["cost"] = cost_tables(args.plots)
     print(f"\n{time.perf_counter() - started:.0f} s")
     return result
 
 
-def compared():
+def compared(repeats, most_rounds):
     """Our chains and the peers in turn, and the stages of our runs -> numbers of both tables."""
     available = {name for name in peer.PEERS if is_here(name)}
     runs = {}
@@ -56,7 +57,7 @@ def compared():
         runs[title(chain, people)] = lambda c=clip, n=chain, s=solver: ours(c, n, s)
         if name in available:
             runs[title(name, people)] = lambda c=clip, n=name, p=people: theirs(n, c, p)
-    found = captures.interleaved(runs, REPEATS, MOST_ROUNDS)
+    found = captures.interleaved(runs, repeats, most_rounds)
     starting = {
         title(chain, people): ours(CLIPS[people](), chain, solver, (0, 1)).processor_seconds
         for chain, solver, _, people, _ in PAIRS

@@ -119,7 +119,7 @@ def test_the_table_says_what_is_missed_and_goes_on_without_a_peer(monkeypatch, c
     )
     monkeypatch.setattr(speed, "theirs", lambda name, clip, runs: spent(20 * runs))
     monkeypatch.setattr(speed, "decoding", lambda clip: 1.0)
-    result = speed.compared()
+    result = speed.compared(*speed.SHORT)
     said = capsys.readouterr().out
     assert (said.count("left out: no network."), said.count("(missed)")) == (
         (2, 0) if missing else (0, 1)
