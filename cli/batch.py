@@ -29,7 +29,10 @@ def main(argv):
     options = parser().parse_args(argv)
     try:
         queue = batch.Queue(options.takes)
-        queue.add(batch.clips_of(options.clips), options.chain, fit_settings(options))
+        clips = batch.clips_of(options.clips)
+        if options.clips and not clips:
+            raise UserError(f"there is no clip in {', '.join(map(str, options.clips))}")
+        queue.add(clips, options.chain, fit_settings(options))
         if options.again:
             for entry in queue.entries:
                 if entry.state == batch.FAILED:

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from . import environment
-from .usage import DONE, UserError, command_parser, say
+from .usage import DONE, UserError, command_parser, folder, new_file, say
 
 FOLDER = environment.ROOT / "bench"
 PLOTS = environment.ROOT / "out" / "bench"
@@ -24,7 +24,7 @@ PLOTS = environment.ROOT / "out" / "bench"
 def parser():
     result = command_parser("bench", "Measurements as tables; without a name: a short run of all.")
     result.add_argument("names", nargs="*", metavar="NAME", help="of: " + ", ".join(names()))
-    result.add_argument("--json", type=Path, metavar="FILE", help="write the numbers here too")
+    result.add_argument("--json", type=new_file, metavar="FILE", help="write the numbers here too")
     result.add_argument(
         "--history", type=Path, metavar="FILE", help="say what changed since the last run in here"
     )
@@ -34,7 +34,7 @@ def parser():
     result.add_argument(
         "--short", action="store_true", help="fewer repeats and sizes; always so without a name"
     )
-    result.add_argument("--data", type=Path, metavar="DIR", help="measuring material")
+    result.add_argument("--data", type=folder, metavar="DIR", help="measuring material")
     result.add_argument(
         "--plots", type=Path, metavar="DIR", default=PLOTS, help="pictures (default out/bench)"
     )

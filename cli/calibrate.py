@@ -1,9 +1,10 @@
 """run.py calibrate: pictures of a checkerboard -> camera profile for `capture --camera`."""
 
 import re
+from argparse import ArgumentTypeError
 from pathlib import Path
 
-from .usage import DONE, UserError, command_parser, say
+from .usage import DONE, UserError, command_parser, new_file, positive, say
 
 
 def parser():
@@ -11,12 +12,12 @@ def parser():
     result.add_argument(
         "pictures", nargs="+", type=Path, metavar="CLIP_OR_PICTURE", help="one clip, or pictures"
     )
-    result.add_argument("-o", "--out", type=Path, required=True, metavar="FILE.json")
+    result.add_argument("-o", "--out", type=new_file, required=True, metavar="FILE.json")
     result.add_argument(
         "--board", type=board_size, required=True, metavar="9x6", help="inner corners"
     )
     result.add_argument(
-        "--square", type=float, required=True, metavar="METRES", help="side of one square"
+        "--square", type=positive, required=True, metavar="METRES", help="side of one square"
     )
     result.add_argument(
         "--floor",
@@ -30,7 +31,7 @@ def board_size(text):
     """9x6 -> (9, 6)."""
     match = re.fullmatch(r"(\d+)x(\d+)", text)
     if not match or min(map(int, match.groups())) < 3:
-        raise ValueError
+        raise ArgumentTypeError(f"{text} is no board as 9x6: its inner corners, 3 or more each way")
     return tuple(map(int, match.groups()))
 
 

@@ -1,14 +1,27 @@
 """run.py capture: a clip -> OUT.npz without Blender, through the same child process that Blender uses."""
 
+import re
 import sys
 import time
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 from ..inference import catalogue, weights
 from ..inference.job import Job
 from . import fetch
 from .fit_options import add_fit_options, fit_settings
-from .usage import BAD_INPUT, CANCELLED, DONE, OUR_FAULT, UserError, command_parser, say
+from .usage import (
+    BAD_INPUT,
+    CANCELLED,
+    DONE,
+    OUR_FAULT,
+    UserError,
+    command_parser,
+    folder,
+    new_file,
+    positive,
+    say,
+)
 
 EXIT_STATUS = {"input": BAD_INPUT, "cancelled": CANCELLED, "fault": OUR_FAULT, "crashed": OUR_FAULT}
 LINE_EVERY = 5.0  # [s] between lines of progress where the output is no terminal
@@ -26,7 +39,7 @@ def parser():
         "--chain", default="take", metavar="NAME", help="take (default), live, solo, …"
     )
     result.add_argument(
-        "--networks", action="append", default=[], type=Path, metavar="DIR",
+        "--networks", action="append", default=[], type=folder, metavar="DIR",
         help="folder with networks of your own, and with chains in DIR/chains",
     )  # fmt: skip
     result.add_argument("--camera", type=Path, metavar="FILE.json", help="K, dist, T_world_camera")
@@ -34,7 +47,7 @@ def parser():
     result.add_argument("--focal-px", type=positive, metavar="F", help="focal length in pixels")
     add_fit_options(result)
     result.add_argument("--threads", type=int, default=0, metavar="N", help="0 = one per core")
-    result.add_argument("--report", type=Path, metavar="FILE.json", help="how long what took")
+    result.add_argument("--report", type=new_file, metavar="FILE.json", help="how long what took")
     return result
 
 
@@ -109,18 +122,12 @@ def read_camera(path):
 
 
 def frame_range(text):
-    first, _, end = text.partition(":")
-    first, end = int(first or 0), (int(end) if end else None)
-    if first < 0 or (end is not None and end <= first):
-        raise ValueError
-    return first, end
-
-
-def positive(text):
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise ValueError
-    return value
+    """Type of an argument: "100:250" -> (100, 250), with the end of the clip as None."""
+    match = re.fullmatch(r"(\d*):(\d*)", text)
+    first, end = (int(number or 0) for number in match.groups()) if match else (0, 0)
+    if not match or (match[2] and end <= first):
+        raise ArgumentTypeError(f"{text} is no range of frames as 100:250, 100: or :250")
+    return first, (end if match[2] else None)
 
 
 class Progress:

@@ -6,10 +6,9 @@ Read from the sources, which have to hand their texts over as Blender's translat
 
 import ast
 import re
-from pathlib import Path
 
 from . import environment
-from .usage import DONE, command_parser, say
+from .usage import DONE, command_parser, new_file, say
 
 SHOWN, CHILD = (
     ("operators", "panels"),
@@ -35,7 +34,7 @@ def parser():
         "messages", "List every text that the extension shows, for translators."
     )
     result.add_argument(
-        "-o", "--out", type=Path, metavar="FILE", help="write a gettext template (.pot) there"
+        "-o", "--out", type=new_file, metavar="FILE", help="write a gettext template (.pot) there"
     )
     return result
 

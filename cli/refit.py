@@ -3,9 +3,9 @@
 import time
 from pathlib import Path
 
-from .capture import positive, read_camera
+from .capture import read_camera
 from .fit_options import add_fit_options, fit_settings
-from .usage import DONE, UserError, command_parser, say
+from .usage import DONE, UserError, command_parser, positive, say
 
 
 def parser():

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 DONE = 0
 OUR_FAULT = 1
@@ -23,6 +24,35 @@ class Parser(argparse.ArgumentParser):
 
 def command_parser(name, description):
     return Parser(prog=f"run.py {name}", description=description)
+
+
+def new_file(text):
+    """Type of an argument: a file that can be made, in a folder that is there."""
+    path = Path(text)
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{path} is a folder")
+    if not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+    return path
+
+
+def folder(text):
+    """Type of an argument: a folder that is there."""
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path}")
+    return path
+
+
+def positive(text):
+    """Type of an argument: a number greater than 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number greater than 0")
+    return value
 
 
 def say(text):

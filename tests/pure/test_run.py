@@ -25,21 +25,38 @@ def test_without_a_command_the_usage_is_shown():
         assert f"  {command} " in done.stdout
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_a_command_needs_no_environment(command):
-    done = run(command, "-h")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"usage: run.py {command}")
+@pytest.fixture
+def here(monkeypatch, capsys):
+    """here(*arguments): run.py in this process, before any environment is made; (status, output, errors)."""
+    module = load_run()
+    monkeypatch.setattr(module, "alias_package", lambda: None)
+    monkeypatch.delenv(module.INSIDE, raising=False)
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "reconfigure", lambda **_: None, raising=False)
+
+    def start(*arguments):
+        try:
+            status = module.main(list(arguments))
+        except SystemExit as end:
+            status = end.code
+        return status, *capsys.readouterr()
+
+    return start
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_line_is_read_before_any_package_is_there(command):
+def test_every_command_has_a_help(here, command):
+    status, output, _ = here(command, "-h")
+    assert status == 0 and output.startswith(f"usage: run.py {command}")
+
+
+def test_command_lines_are_read_before_any_package_is_there():
     script = (
         "import importlib, sys\n"
         "sys.modules.update(dict.fromkeys(('numpy', 'cv2', 'onnxruntime', 'bpy')))\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
         "import run; run.alias_package()\n"
-        f"importlib.import_module('monorig.cli.{command}').parser()\n"
+        "for name in run.COMMANDS: importlib.import_module('monorig.cli.' + name).parser()\n"
     )
     done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -53,14 +70,24 @@ def test_a_command_line_is_read_before_any_package_is_there(command):
         (["capture"], "arguments are required: clip"),
         (["build", "--platform", "amiga"], "invalid choice: 'amiga'"),
         (["test", "--budget", "soon"], "invalid float value: 'soon'"),
+        (
+            ["capture", "a.mp4", "-o", "a.npz", "--frames", "5:x"],
+            "5:x is no range of frames as 100:250",
+        ),
+        (["capture", "a.mp4", "-o", "a.npz", "--fov-y", "-1"], "-1 is no number greater than 0"),
+        (["capture", "a.mp4", "-o", "a.npz", "--report", "no/r.json"], "there is no folder no"),
+        (["capture", "a.mp4", "-o", "a.npz", "--networks", "no"], "there is no folder no"),
+        (["messages", "-o", "."], ". is a folder"),
+        (
+            ["calibrate", "a.png", "-o", "a", "--board", "9", "--square", "1"],
+            "9 is no board as 9x6",
+        ),
     ],
 )
-def test_a_wrong_command_line_is_one_sentence(arguments, complaint):
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert complaint in done.stderr
-    assert len(done.stderr.splitlines()) == 1
-    assert done.stdout == ""
+def test_a_wrong_command_line_is_one_sentence(here, arguments, complaint):
+    status, output, errors = here(*arguments)
+    assert status == 2 and complaint in errors
+    assert len(errors.splitlines()) == 1 and output == ""
 
 
 def test_a_clip_that_is_no_file_is_one_sentence():
