@@ -12,6 +12,7 @@ TYPES = {
     "tensor(float16)": np.float16,
     "tensor(int64)": np.int64,
     "tensor(int32)": np.int32,
+    "tensor(uint8)": np.uint8,
 }
 
 
@@ -23,12 +24,13 @@ def bucket(batch):
 class BoundTensors:
     """Input and outputs of a session for one input shape, in the memory of a device."""
 
-    def __init__(self, session, tensor, outputs, shape, memory):
-        """outputs: names; memory: "cpu", "cuda", "dml" """
+    def __init__(self, session, tensor, outputs, like, memory):
+        """outputs: names; like: array of the input's shape and type; memory: "cpu", "cuda", "dml" """
         self._session, self._binding = session, session.io_binding()
-        self._host = np.zeros(shape, np.float32)
+        self._host = np.zeros_like(like)
+        shape = like.shape
         self._input = onnxruntime.OrtValue.ortvalue_from_shape_and_type(
-            shape, np.float32, memory, 0
+            shape, like.dtype.type, memory, 0
         )
         self._binding.bind_ortvalue_input(tensor, self._input)
         known = {entry.name: entry for entry in session.get_outputs()}
@@ -50,7 +52,7 @@ class BoundTensors:
         """Tensor of at most this batch -> outputs as arrays; those of a batch have its length."""
         batch, whole = len(values), len(self._host)
         self._host[:batch] = values
-        self._host[batch:] = 0.0
+        self._host[batch:] = 0
         self._input.update_inplace(self._host)
         self._session.run_with_iobinding(self._binding)
         arrays = self._binding.copy_outputs_to_cpu()

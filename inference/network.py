@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 
 from . import decoders, onnx_file
-from .bound_tensors import BoundTensors, bucket
+from .bound_tensors import TYPES, BoundTensors, bucket
 from .catalogue import NetworkSpec
 from .providers import PROCESSOR
 
@@ -17,6 +17,9 @@ WARM_BATCHES = (
     4,
     8,
 )  # planned before the first picture, where the batch is free and a card plans
+
+
+INPUT_TYPES = ("tensor(float)", "tensor(float16)", "tensor(int32)", "tensor(uint8)")
 
 
 class NetworkError(Exception):
@@ -68,7 +71,7 @@ class Network:
         return self._session.get_providers()[0]
 
     def run(self, values):
-        """Tensor (N, …) float32 -> {name of the data file: array}."""
+        """Tensor (N, …) float32 -> {name of the data file: array, float32 where it is float16}."""
         start = time.perf_counter()
         arrays = self._outputs_of(values)
         self.seconds += time.perf_counter() - start
@@ -76,13 +79,20 @@ class Network:
         return dict(zip(self.spec.outputs, arrays))
 
     def _outputs_of(self, values):
+        """Outputs as arrays, in the order of the data file; `values` become what the network takes."""
+        if np.issubdtype(self._type, np.integer):
+            values = np.rint(values)
+        arrays = self._run(values.astype(self._type, copy=False))
+        return [a.astype(np.float32) if a.dtype == np.float16 else a for a in arrays]
+
+    def _run(self, values):
         if not self.memory:
             return self._session.run(self._outputs, {self._input: values})
         batch = bucket(len(values)) if self._free_batch else len(values)
         if batch not in self._bound:
-            shape = (batch, *values.shape[1:])
+            like = np.zeros((batch, *values.shape[1:]), self._type)
             self._bound[batch] = BoundTensors(
-                self._session, self._input, self._outputs, shape, self.memory
+                self._session, self._input, self._outputs, like, self.memory
             )
         return self._bound[batch].run(values)
 
@@ -140,8 +150,12 @@ class Network:
         )
 
     def _check_input(self, path, entry):
-        if entry.type != "tensor(float)":
-            raise NetworkError(f"The network file {path} takes {entry.type}, not float32 numbers.")
+        if entry.type not in INPUT_TYPES:
+            raise NetworkError(
+                f"The network file {path} takes {entry.type}; it has to take numbers of the type"
+                f" {', '.join(INPUT_TYPES)}."
+            )
+        self._type = TYPES[entry.type]
         expected = decoders.input_shape(self.spec, batch=1)
         pattern = " ".join(str(size) for size in expected)
         if not decoders.Axes().fits(pattern, entry.shape):

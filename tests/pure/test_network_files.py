@@ -8,6 +8,7 @@ import pytest
 from monorig.inference import catalogue, decoders, onnx_file
 from monorig.inference.network import Network, NetworkError
 from monorig.inference.onnx_file import OnnxFileError
+from monorig.inference.providers import PROCESSOR, Provider
 from onnx import TensorProto, helper, numpy_helper
 from standins import Graph
 
@@ -15,17 +16,19 @@ SPEC = catalogue.network("rtmpose-s-halpe26")
 SHAPE = ["N", 3, 256, 192]
 
 
-def write(path, tensor="input", shape=SHAPE, x=384, y=512, keypoints=26, spoil=None, kind=1):
-    """A network of the layout of RTMPose whose outputs are `spoil` (0 where None) times the mean."""
+def write(
+    path, tensor="input", shape=SHAPE, x=384, y=512, keypoints=26, spoil=None, kind=1, gives=1
+):
+    """A network of the layout of RTMPose whose outputs are `spoil` (0 where None) of the mean of each crop."""
     graph = Graph()
-    mean = graph.add("ReduceMean", tensor, keepdims=1)
-    if kind != TensorProto.FLOAT:
-        mean = graph.add("Cast", mean, to=TensorProto.FLOAT)
+    numbers, axes = graph.add("Cast", tensor, to=TensorProto.FLOAT), list(range(1, len(shape)))
+    mean = graph.add("ReduceMean", numbers, axes=axes, keepdims=1)
     spoilt = graph.add("Mul", mean, 0.0) if spoil is None else graph.add(spoil, mean)
-    flat = graph.add("Reshape", spoilt, graph.ints(1, 1, 1))
+    flat = graph.add("Reshape", spoilt, graph.ints(-1, 1, 1))
     for name, bins in (("simcc_x", x), ("simcc_y", y)):
-        graph.add("Add", flat, np.zeros((1, keypoints, bins)), out=name)
-    graph.write(path, tensor, shape, dict.fromkeys(("simcc_x", "simcc_y"), TensorProto.FLOAT))
+        sums = graph.add("Add", flat, np.zeros((1, keypoints, bins)))
+        graph.add("Cast", sums, to=gives, out=name)
+    graph.write(path, tensor, shape, dict.fromkeys(("simcc_x", "simcc_y"), gives))
     if kind != TensorProto.FLOAT:
         model = onnx.load(path)
         model.graph.input[0].type.tensor_type.elem_type = kind
@@ -45,7 +48,21 @@ def refusal(path, spec=SPEC):
 def test_a_network_as_described_is_taken(tmp_path):
     network = Network(SPEC, write(tmp_path / "good.onnx"), threads=1)
     network.warm_up()
-    assert network.run(np.zeros((3, 3, 256, 192), np.float32))["x"].shape == (1, 26, 384)
+    assert network.run(np.zeros((3, 3, 256, 192), np.float32))["x"].shape == (3, 26, 384)
+
+
+@pytest.mark.parametrize("provider", [PROCESSOR, Provider(PROCESSOR.name, "bound", memory="cpu")])
+@pytest.mark.parametrize("kind", ["FLOAT", "FLOAT16", "INT32", "UINT8"])
+def test_other_types_of_numbers_go_in_and_float32_comes_out(tmp_path, kind, provider):
+    half = TensorProto.FLOAT16
+    path = write(
+        tmp_path / "typed.onnx", spoil="Abs", kind=getattr(TensorProto, kind), gives=half
+    )  # fmt: skip
+    network = Network(SPEC, path, 1, provider)
+    network.warm_up()
+    found = network.run(np.full((3, 3, 256, 192), 6.75, np.float32))["x"]
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, 7.0 if "INT" in kind else 6.75)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +76,10 @@ def test_a_network_as_described_is_taken(tmp_path):
         ({"keypoints": 17}, 'The output "simcc_x" has the shape 1 x 17 x 384'),
         ({"y": 256}, 'The output "simcc_y" has the shape 1 x 26 x 256'),
         ({"spoil": "Log"}, r'The output "simcc_x" of the network rtmpose-s-halpe26 holds values'),
-        ({"kind": TensorProto.FLOAT16}, r"takes tensor\(float16\), not float32"),
+        (
+            {"kind": TensorProto.DOUBLE},
+            r"takes tensor\(double\); it has to take .* tensor\(float\)",
+        ),
     ],
 )
 def test_another_network_than_described_is_refused(tmp_path, changes, said):
