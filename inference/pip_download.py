@@ -4,7 +4,6 @@ Of the user's settings for pip only those are heard that say how the index is re
 mirror. Nothing is installed into any Python, and nothing is left in pip's cache. Standard library only.
 """
 
-import ast
 import importlib.util
 import os
 import re
@@ -44,7 +43,7 @@ HEARD = {
     "trusted-host": True,
 }
 SECTIONS = ("global", "download", ":env:")  # of pip's settings, the last wins
-SETTING = re.compile(rf"({'|'.join(SECTIONS)})\.([a-z-]+)=(.+)")
+SETTING = re.compile(rf"({'|'.join(SECTIONS)})\.([a-z-]+)=(['\"])(.*)\3")  # as repr() writes it
 # What pip says -> what to do; the first that fits.
 REASONS = (
     (
@@ -98,7 +97,7 @@ def ways(listed):
     """Options for how the index is reached, from what pip lists as its settings."""
     lines = [found for line in listed.splitlines() if (found := SETTING.fullmatch(line))]
     lines.sort(key=lambda found: SECTIONS.index(found[1]))
-    values = {name: ast.literal_eval(value) for _, name, value in map(re.Match.groups, lines)}
+    values = {found[2]: found[4].replace("\\\\", "\\") for found in lines}
     return [
         part
         for name, several in HEARD.items()

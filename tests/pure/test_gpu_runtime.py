@@ -243,12 +243,12 @@ def test_what_pip_says_becomes_one_sentence_that_says_what_to_do(said, words):
 
 def test_of_pips_settings_only_the_way_to_the_index_is_heard():
     listed = (
-        ":env:.proxy='http://env:1'\n:env:.require-virtualenv='1'\ndownload.cert='/a b/c.pem'\n"
+        ":env:.proxy='http://env:1'\n:env:.require-virtualenv='1'\ndownload.cert='C:\\\\a b.pem'\n"
         "global.extra-index-url='https://one https://two'\nglobal.proxy='http://file:2'\n"
         "install.proxy='http://other:3'\nglobal.user='true'\n"
     )
     extra = ["--extra-index-url", "https://one", "--extra-index-url", "https://two"]
-    way = [*extra, "--proxy", "http://env:1", "--cert", "/a b/c.pem"]
+    way = [*extra, "--proxy", "http://env:1", "--cert", r"C:\a b.pem"]
     assert pip_download.ways(listed) == way and pip_download.ways("") == []
 
 
