@@ -20,7 +20,7 @@ from .webcam import open_camera
 
 AGAIN_AFTER = 1.0  # [s] between two tries to open what broke off
 LATER, LONGEST = (
-    0.4,
+    0.5,
     0.1,
 )  # share of the time between pictures that is waited; [s] of that time at most
 OPEN_MS, READ_MS = 5000, 2000  # [ms] that a stream may keep us waiting

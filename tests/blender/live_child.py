@@ -1,7 +1,7 @@
 """A stand-in for the live child: `python live_child.py ROOT ROLE`. Two people, again and again.
 
-Plays, over the real protocol: two (until cancelled), end and long (a clip that ends), lost, crash, deaf
-(never cancels). It holds its poses while it is paused, and tells the bodies again when asked to recalibrate.
+Plays, over the real protocol: two (until cancelled), nobody (they left the picture), end and long (a clip that
+ends), lost, crash, deaf (never cancels). It holds its poses while it is paused, and tells the bodies again when asked to recalibrate.
 """
 
 import importlib
@@ -44,12 +44,13 @@ def tell_bodies(motion):
 
 
 def tell_pose(motion, count):
-    T = motion.T_world_joint[:, count % FRAMES]
+    seen = slice(0 if ROLE == "nobody" else None)
+    T = motion.T_world_joint[seen, count % FRAMES]
     arrays = {"root": T[:, 0, :3, 3], "rotation": rotations.quaternion(T[..., :3, :3])}
     arrays = {name: value.astype(np.float32) for name, value in arrays.items()}
     now = time.monotonic()
     send(
-        "pose", {**arrays, "identity": motion.identity.astype(np.int32),
+        "pose", {**arrays, "identity": motion.identity[seen].astype(np.int32),
                  "confidence": np.full(len(T), 0.9, np.float32)},
         time_s=count / 30, captured_s=now - 0.05, solved_s=now, waited_s=0.0, networks_s=0.04,
     )  # fmt: skip

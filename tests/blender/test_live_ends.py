@@ -78,6 +78,29 @@ def test_a_lost_camera_is_shown(begin):
     stopped(life)
 
 
+def test_with_nobody_in_the_picture_rigs_wait(begin):
+    owner = rig("unreal", "Waiting")
+    before = channels(owner)
+    life, _ = begin("nobody", [(owner, 0)])
+    tick_until(life, lambda _: life.live.rigs == (("Waiting", None),))
+    assert life.live.identities == () and life.live.delay_s > 0
+    np.testing.assert_array_equal(channels(owner), before)
+    stopped(life)
+
+
+def test_a_scene_deleted_while_live_is_said_and_another_is_not_touched(begin):
+    shot, kept = bpy.context.scene, bpy.data.scenes.new("Another")
+    life, _ = begin("two")
+    bpy.context.window_manager.windows[0].scene = kept
+    bpy.data.scenes.remove(shot)
+    tick_until(life, lambda status: "was removed" in status.log_line)
+    assert not people() and not kept.collection.children and life.status.phase == "RUNNING"
+    life.record(countdown=0.0)
+    tick_until(life, lambda _: life.live.written)
+    assert life.live.recording == "OFF"
+    stopped(life)
+
+
 @pytest.mark.parametrize(
     ("role", "phase", "sentence"),
     [
