@@ -55,7 +55,7 @@ def up_direction(evidence, time_s, clip, camera):
     if len(lines) < LEAST_LINES:
         return up
     ratio = max(clip.image_size) / camera.K[0, 0]
-    _, R = manhattan.best_frame(manhattan.Planes.of(lines, clip.image_size, ratio), up)
+    R = manhattan.best_frames(lines, clip.image_size, [ratio], up)[1][0]
     return replace(up, direction=R[:, 2])
 
 

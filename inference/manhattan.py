@@ -22,12 +22,16 @@ COARSE = np.radians(1.5)  # by how much more lines may be off at first
 DIRECTION = np.radians(0.7)  # standard deviation of a line's direction, of that of buildings
 END = 1e-3  # the same of its ends, in longer sides of the picture
 REACH = 2.5  # standard deviations beyond which a line does not support a direction
+_NEXT, _AFTER = np.array([1, 2, 0]), np.array([2, 0, 1])
 NEAR = 0.05  # a line nearer to the vanishing point has no direction
 
 
 @dataclass(frozen=True)
 class Planes:
-    """Lines as planes through the camera: each direction of a plane is one that the line may have."""
+    """Lines as planes through the camera: each direction of a plane is one that the line may have.
+
+    Those of several cameras at once have a first axis more.
+    """
 
     normal: np.ndarray  # (n,3)
     middle: np.ndarray  # (n,3) ray to the middle of the line, of length 1
@@ -42,20 +46,22 @@ class Planes:
         ends = np.ones((len(lines), 2, 3))
         ends[..., :2] = (lines.reshape(-1, 2, 2) - centre) * ratio / longer
         length = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=-1) / longer
-        normal, middle = _unit(np.cross(ends[:, 0], ends[:, 1])), _unit(ends.sum(1))
+        normal, middle = _unit(_cross(ends[:, 0], ends[:, 1])), _unit(ends.sum(1))
         return cls(
             normal,
             middle,
-            np.cross(normal, middle),
+            _cross(normal, middle),
             np.sqrt(length),
             np.hypot(DIRECTION, END / length),
         )
 
     def support(self, direction, more=0.0):
-        """How well the lines agree with directions (...,3): (...,n) 0..1; more [rad]: tolerance."""
-        lever2 = self.lever2(direction @ self.middle.T)
-        sine2 = np.maximum(0.0, 1 - (direction @ self.along.T) ** 2 / np.maximum(lever2, 1e-18))
-        inside = np.maximum(0.0, 1 - sine2 / (REACH * np.hypot(self.sigma, more)) ** 2) ** 2
+        """How well the lines agree with directions (d,3): (d,n) 0..1; more [rad]: tolerance."""
+        lever2 = self.lever2(direction @ np.swapaxes(self.middle, -1, -2))
+        cosine2 = (direction @ np.swapaxes(self.along, -1, -2)) ** 2
+        sine2 = np.maximum(0.0, 1 - cosine2 / np.maximum(lever2, 1e-18))
+        reach2 = (REACH * np.hypot(self.sigma, more)) ** 2
+        inside = np.maximum(0.0, 1 - sine2 / reach2[..., None, :]) ** 2
         return np.where(lever2 < NEAR**2, 0.0, inside)
 
     @staticmethod
@@ -71,25 +77,33 @@ def best_frames(lines, image_size, ratios, up):
     weight of the lines that support it, less the squared error against the people's `up`, an Up; its
     differences are logarithms of likelihoods.
     """
-    found = [best_frame(Planes.of(lines, image_size, ratio), up) for ratio in ratios]
-    return np.array([score for score, _ in found]), np.array([R for _, R in found])
-
-
-def best_frame(planes, up):
-    """-> score, R (3,3)."""
-    ups = _ups(up)
-    prior = 0.5 * np.einsum("ni,ij,nj->n", ups - up.direction, up.information, ups - up.direction)
-    value = planes.support(ups, COARSE) @ planes.weight - prior
-    starts = [_turned(planes, ups[row]) for row in np.argsort(-value)[:STARTS]]
-    refined = [_refined(planes, R, up) for R in starts]
-    return max(((score(planes, R, up), R) for R in refined), key=lambda found: found[0])
+    planes = [Planes.of(lines, image_size, ratio) for ratio in ratios]
+    together = Planes(
+        *(
+            np.repeat([getattr(one, name) for one in planes], STARTS, 0)
+            for name in Planes.__dataclass_fields__
+        )
+    )
+    R = _refined(together, np.concatenate([_starts(one, up) for one in planes]), up)
+    scores = score(together, R, up).reshape(-1, STARTS)
+    best = STARTS * np.arange(len(planes)) + scores.argmax(1)
+    return scores.max(1), R[best]
 
 
 def score(planes, R, up):
-    """Support of a frame R (3,3), and of the people."""
-    off = np.cross(up.direction, R[:, 2])
-    support = planes.support(R.T).max(0) @ planes.weight
-    return float(support - 0.5 * off @ _turning(up) @ off)
+    """Support of a frame R (...,3,3), and of the people."""
+    off = _cross(up.direction, R[..., 2])
+    support = planes.support(np.swapaxes(R, -1, -2)).max(-2)
+    people = np.einsum("...i,ij,...j->...", off, _turning(up), off)
+    return (support * planes.weight).sum(-1) - 0.5 * people
+
+
+def _starts(planes, up):
+    """Frames (STARTS,3,3) near the people's up that the most lines support."""
+    ups = _ups(up)
+    prior = 0.5 * np.einsum("ni,ij,nj->n", ups - up.direction, up.information, ups - up.direction)
+    value = planes.support(ups, COARSE) @ planes.weight - prior
+    return np.stack([_turned(planes, ups[row]) for row in np.argsort(-value)[:STARTS]])
 
 
 def _ups(up):
@@ -103,30 +117,32 @@ def _turned(planes, up):
     """Frame (3,3) with this up, turned about it to where most lines support it."""
     across, along = tangents(up)
     first = np.cos(TURNS)[:, None] * across + np.sin(TURNS)[:, None] * along
-    second = np.cross(up, first)
+    second = _cross(up, first)
     support = np.maximum(planes.support(first, COARSE), planes.support(second, COARSE))
-    best = np.maximum(support, planes.support(up, COARSE)) @ planes.weight
+    best = np.maximum(support, planes.support(up[None], COARSE)) @ planes.weight
     row = best.argmax()
     return np.stack([first[row], second[row], up], 1)
 
 
 def _refined(planes, R, up):
-    """Gauss-Newton on the lines that support R (3,3): their normals are perpendicular to its columns."""
+    """Gauss-Newton on the lines that support R (B,3,3): their normals are perpendicular to its columns."""
     turning = _turning(up)
     for round in range(STEPS):
         more = COARSE if round < COARSE_STEPS else 0.0
-        support = planes.support(R.T, more)
-        direction = R.T[support.argmax(0)]
+        columns = np.swapaxes(R, -1, -2)
+        support = planes.support(columns, more)
+        direction = np.take_along_axis(columns, support.argmax(1)[..., None], 1)  # (B,n,3)
         cosine = (planes.middle * direction).sum(-1)
         lever = np.maximum(np.sqrt(planes.lever2(cosine)), NEAR)
         sigma = np.hypot(planes.sigma, more)
         # 1/2 weight r^2 has the curvature of the support (1 - (r / REACH sigma)^2)^2 at its top
-        weight = 4 * planes.weight * np.sqrt(support.max(0)) / (REACH * sigma) ** 2
+        weight = 4 * planes.weight * np.sqrt(support.max(1)) / (REACH * sigma) ** 2
         r = (planes.normal * direction).sum(-1) / lever
-        J = np.cross(direction, planes.normal) / lever[:, None]
-        H = (J * weight[:, None]).T @ J + turning + 1e-6 * np.eye(3)
-        g = (J * weight[:, None]).T @ r + turning @ np.cross(up.direction, R[:, 2])
-        R = exp(-np.linalg.solve(H, g)) @ R
+        J = _cross(direction, planes.normal) / lever[..., None]
+        Jw = np.swapaxes(J * weight[..., None], -1, -2)
+        H = Jw @ J + turning + 1e-6 * np.eye(3)
+        g = Jw @ r[..., None] + (_cross(up.direction, R[..., 2]) @ turning)[..., None]
+        R = exp(-np.linalg.solve(H, g)[..., 0]) @ R
     return R
 
 
@@ -135,6 +151,11 @@ def _turning(up):
     across, along = tangents(up.direction)
     spread_across, spread_along = up.spread
     return np.outer(along, along) / spread_across**2 + np.outer(across, across) / spread_along**2
+
+
+def _cross(a, b):
+    """Vector product of (...,3), without the detours of numpy's own."""
+    return a[..., _NEXT] * b[..., _AFTER] - a[..., _AFTER] * b[..., _NEXT]
 
 
 def _unit(v):

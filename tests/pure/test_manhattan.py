@@ -32,6 +32,10 @@ def edges_of_boxes(rng, R_world_camera, focal_px, boxes=25, noise=0.5):
     return lines + noise * rng.normal(size=lines.shape)
 
 
+def best_frame(lines, ratio, up):
+    return manhattan.best_frames(lines, SIZE, [ratio], up)[1][0]
+
+
 def angle(a, b):
     return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b)), a @ b))
 
@@ -44,8 +48,7 @@ def test_boxes_give_the_focal_length_and_up(rng, pitch, roll, ratio):
     found = focal.Belief(focal.prior() + focal.at_fine(scores))
     assert found.ratio == pytest.approx(ratio, rel=0.08)
     assert found.spread < 0.25
-    planes = manhattan.Planes.of(lines, SIZE, found.ratio)
-    _, frame = manhattan.best_frame(planes, UNSURE)
+    frame = best_frame(lines, found.ratio, UNSURE)
     assert angle(frame[:, 2], R.T @ UP) < 2.0  # [deg]
     np.testing.assert_allclose(frame.T @ frame, np.eye(3), atol=1e-9)
 
@@ -60,8 +63,7 @@ def test_lines_in_all_directions_say_nothing(rng):
 
 def test_people_who_are_sure_hold_up_where_they_say_it_is(rng):
     lines = edges_of_boxes(rng, tilted(0, 12), 1280.0, boxes=2)
-    planes = manhattan.Planes.of(lines, SIZE, 1.0)
-    _, frame = manhattan.best_frame(planes, Up(LEVEL, np.radians([0.2, 0.2])))
+    frame = best_frame(lines, 1.0, Up(LEVEL, np.radians([0.2, 0.2])))
     assert angle(frame[:, 2], LEVEL) < 1.0
 
 
