@@ -215,13 +215,9 @@ def read_plan(context):
         template = chosen.template.name, chosen.template.session_uid
         rig = scene.monorig.retarget
         options = {
-            "scene_fps": scene.render.fps / scene.render.fps_base,
-            "root": rig.root,
-            "per_axis": rig.per_axis(),
+            **retarget.choices(scene),
             "at_home": False,
-            "planted": rig.planted,
             "map_text": rig.edited_map() if rig.target == chosen.template else "",
-            "reduce": (rig.reduce_degrees, rig.reduce_mm / 1000) if rig.reduce else (),
         }
     start_frame = scene.monorig.capture.start_frame
     named = scene.name, scene.session_uid

@@ -27,7 +27,7 @@ class LiveRequest(NamedTuple):
     networks: tuple  # folders that are searched for networks, first wins
     scene: tuple  # name and session id
     own: bool  # armatures are made for the people
-    rigs: tuple  # (name and session id, person, at_home, map_text) of each
+    rigs: tuple  # fields of live_rigs.LiveRig of each
 
 
 def read_request(context):
@@ -40,7 +40,7 @@ def read_request(context):
     if source.kind == ADDRESS and not online(context):
         raise WorkError("Blender is not allowed to go online: see Preferences > System > Network.")
     rigs = tuple(
-        ((row.target.name, row.target.session_uid), row.person, row.at_home, row.map_text)
+        ((row.target.name, row.target.session_uid), row.person, row.at_home, row.map_text, row.ik())
         for row in chosen.rigs
         if row.target is not None
     )

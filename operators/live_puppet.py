@@ -13,7 +13,9 @@ from ..retarget import bone_space, retargeting, roles
 from ..retarget.channels import LINEAR
 from .datablocks import DatablockLost, by_uid
 
-WIDTHS = {"location": 3, "rotation_quaternion": 4, "rotation_axis_angle": 4, "rotation_euler": 3}
+WIDTHS = {
+    "location": 3, "rotation_quaternion": 4, "rotation_axis_angle": 4, "rotation_euler": 3, "scale": 3,
+}  # fmt: skip
 NEARER = 0.8  # of the distance: so much nearer somebody else must be to take over a rig
 
 
@@ -43,12 +45,15 @@ class Puppet:
         name, uid = self.named
         return by_uid("objects", uid, name)
 
-    def write(self, turned, located):
-        """{bone: R basis (3,3)}, {bone: location (3,)} -> the pose. An armature in edit mode is left alone."""
+    def write(self, turned, located, scaled=()):
+        """{bone: R basis (3,3)}, {bone: location (3,)}, {bone: scale (3,)} -> the pose.
+
+        An armature in edit mode is left alone.
+        """
         owner = self.owner()
         if owner.data.is_editmode:
             return
-        values = {"location": located} if located else {}
+        values = {name: each for name, each in (("location", located), ("scale", scaled)) if each}
         for bone, R in turned.items():
             values.setdefault(bone_space.channel_name(self._modes[bone]), {})[bone] = R
         if not self._switched:
@@ -193,5 +198,5 @@ class RigPuppet(Puppet):
         T = np.stack([self._first, T_world_joint])
         person = body.motion(T, np.arange(2.0), np.full(2, LINEAR, np.uint8))
         found = retargeting.retarget(person, self._quick, self.options, np.arange(2.0))
-        turned = {bone: R[-1] for bone, R in found.rotations.items()}
-        return turned, {bone: place[-1] for bone, place in found.locations.items()}
+        several = found.rotations, found.locations, found.scales
+        return tuple({bone: values[-1] for bone, values in one.items()} for one in several)

@@ -139,15 +139,8 @@ def _rig_steps(made, recording, puppet, bodies, camera):
 
     curves = yield from aside(retargeted)
     name = _empty_action(made, recording, puppet)
-    there = puppet.owner().pose.bones
-    yield from write(name, [c for c in curves if _is_there(c, there)])
+    yield from write(name, curves)
     return name
-
-
-def _is_there(channel, bones):
-    """Whether the rig has what a channel moves; switches of a family are not on every rig of it."""
-    bone, _, key = channel.data_path.partition('"]["')
-    return not key or key.rstrip('"]') in bones[channel.group]
 
 
 def _empty_action(made, recording, puppet):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..retarget import attachments, retargeting, rig, rig_probe, root_motion, t_pose
+from ..retarget import retargeting, rig, root_motion, t_pose
 from ..retarget.rest_pose import rest_pose
-from . import marks
+from . import marks, target_steps
 from .background import WorkError
 from .datablocks import DatablockLost, Made, block_name, by_uid, named_object
 from .language import say
@@ -28,6 +28,7 @@ class LiveRig:
     person: int  # identity, 0 = who is nearest
     at_home: bool
     map_text: str = ""  # of the bone map; "" = find it
+    ik: tuple = ()  # "hand", "foot": limbs whose IK controls are driven too
 
 
 def rig_steps(chosen):
@@ -49,18 +50,11 @@ def rig_steps(chosen):
         shape = yield from aside(lambda: t_pose.t_pose(rest, found))
     except t_pose.NoBodyError as error:
         raise WorkError(str(error)) from error
-    yield OWN_TICK
-    driven = retargeting.driven_bones(found, root_motion.HIPS, rest.steered)
-    located = retargeting.located_bones(found, root_motion.HIPS)
-    owner = named_object(chosen.named)
-    probe = rig_probe.probe(owner, rest, driven, located, found.switches)
+    target, _notes = yield from target_steps.steps(
+        chosen.named, rest, found, shape, root_motion.HIPS, chosen.ik
+    )
     options = retargeting.Options(root_motion.HIPS, chosen.at_home, planted=0.0)
-
-    def described():
-        target = retargeting.Target(rest, found, shape, attachments.compared(probe))
-        return RigPuppet(chosen.named, target, chosen.person, options)
-
-    return (yield from aside(described))
+    return (yield from aside(lambda: RigPuppet(chosen.named, target, chosen.person, options)))
 
 
 def refusal(owner):

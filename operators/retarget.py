@@ -44,25 +44,33 @@ def read_request(context):
     trouble = refusal(chosen.source, chosen.target)
     if trouble:
         raise WorkError(f"{trouble}.")
-    render, metre = context.scene.render, 1 / context.scene.unit_settings.scale_length
     return RetargetRequest(
         source=(chosen.source.name, chosen.source.session_uid),
         target=(chosen.target.name, chosen.target.session_uid),
-        scene_fps=render.fps / render.fps_base,
-        root=chosen.root,
         at_home=chosen.at_home,
-        planted=chosen.planted,
         source_in_t_pose=chosen.source_in_t_pose,
         target_in_t_pose=chosen.target_in_t_pose,
         map_text=chosen.edited_map(),
-        reduce=(chosen.reduce_degrees, chosen.reduce_mm / 1000 * metre) if chosen.reduce else (),
-        whole_frames=chosen.whole_frames,
-        ik=tuple(limb for limb in ("hand", "foot") if getattr(chosen, f"ik_{limb}")),
-        relaxed_fingers=chosen.relaxed_fingers,
-        touching=chosen.touching,
-        per_axis=chosen.per_axis(),
         existing=chosen.existing,
+        **choices(context.scene),
     )
+
+
+def choices(scene):
+    """Fields of RetargetRequest that do not depend on which two armatures it is about."""
+    chosen, render = scene.monorig.retarget, scene.render
+    metre = 1 / scene.unit_settings.scale_length
+    return {
+        "scene_fps": render.fps / render.fps_base,
+        "root": chosen.root,
+        "per_axis": chosen.per_axis(),
+        "planted": chosen.planted,
+        "touching": chosen.touching,
+        "ik": tuple(limb for limb in ("hand", "foot") if getattr(chosen, f"ik_{limb}")),
+        "relaxed_fingers": chosen.relaxed_fingers,
+        "whole_frames": chosen.whole_frames,
+        "reduce": (chosen.reduce_degrees, chosen.reduce_mm / 1000 * metre) if chosen.reduce else (),
+    }
 
 
 def refusal(source, target):

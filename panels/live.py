@@ -69,7 +69,16 @@ class MONORIG_PT_live_rigs(SidebarPanel, bpy.types.Panel):
         buttons.operator("monorig.live_rig_add", text="", icon="ADD")
         buttons.operator("monorig.live_rig_remove", text="", icon="REMOVE")
         if 0 <= chosen.active_rig < len(chosen.rigs):
-            layout.prop(chosen.rigs[chosen.active_rig], "at_home")
+            draw_rig(layout.column(), chosen.rigs[chosen.active_rig])
+
+
+def draw_rig(layout, row):
+    """How the chosen rig is driven."""
+    layout.use_property_split, layout.use_property_decorate = True, False
+    layout.prop(row, "at_home")
+    controls = layout.column(heading="IK Controls")
+    controls.prop(row, "ik_hand")
+    controls.prop(row, "ik_foot")
 
 
 def draw_source(layout, context, chosen):

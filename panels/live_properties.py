@@ -50,6 +50,20 @@ class MonorigLiveRig(bpy.types.PropertyGroup):
         default=True,
     )
     map_text: StringProperty(name="Bone Map")
+    ik_hand: BoolProperty(
+        name="Hands",
+        description="Drive and record the IK controls and poles of the arms too, and switch the arms to IK",
+        default=False,
+    )
+    ik_foot: BoolProperty(
+        name="Feet",
+        description="Drive and record the IK controls and poles of the legs too, and switch the legs to IK",
+        default=False,
+    )
+
+    def ik(self):
+        """Limbs whose IK controls are wanted."""
+        return tuple(limb for limb in ("hand", "foot") if getattr(self, f"ik_{limb}"))
 
 
 class MonorigLiveProperties(bpy.types.PropertyGroup):

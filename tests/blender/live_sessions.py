@@ -24,7 +24,7 @@ def begin(addon, monkeypatch):
     """begin(role, rigs=…): a live session whose ticks the test makes itself, and what ended in it."""
     lives = []
 
-    def start(role, rigs=(), own=True):
+    def start(role, rigs=(), own=True, ik=False):
         def make_client():
             words = [sys.executable, str(HERE / "live_child.py"), str(ROOT), role]
             return client.Client(command=words)
@@ -37,6 +37,7 @@ def begin(addon, monkeypatch):
         for owner, person in rigs:
             row = chosen.rigs.add()
             row.target, row.person = owner, person
+            row.ik_hand = row.ik_foot = ik
         endings = []
         asked = live.LiveWork(live.read_request(bpy.context))
         life = LiveLife(
