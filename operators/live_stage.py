@@ -92,7 +92,8 @@ class Stage:
     def drive(self):
         """Generator: poses every armature where there is a new pose.
 
-        Written is only when everything is worked out: Blender draws after every tick that changed something.
+        Written is only when everything is worked out, and then in one step: Blender draws after every tick that
+        changed something, which may take it long.
         """
         yield from self._prepare()
         pose = self._pose
@@ -116,7 +117,6 @@ class Stage:
                 yield 0.0
         for puppet, channels in found:
             self._write(puppet, channels)
-            yield 0.0
         self.seen, self.followed = tuple(sorted(frames)), tuple(followed)
         if self._new:
             self._new, self.networks_s = False, pose.networks_s

@@ -9,12 +9,15 @@ STATES = {  # of a network: icon, what is said of it
     "OWN": ("FILE_FOLDER", "yours"),
     "ABSENT": ("BLANK1", "not here"),
 }
-COLUMNS = (0.34, 0.24, 0.2, 0.36)  # share of what is left that name, licence, size and state take
+TO_CONVERT = "to be converted"
+TOLD = 0.88  # share of a row; the rest is for buttons
+COLUMNS = (0.38, 0.32, 0.32, 1.0)  # share of what is left that name, licence, size and state take
 
 
 def draw_networks(layout, preferences):
     """The fold, and what is in it when it is open."""
     row = layout.row()
+    row.use_property_split, row.alignment = False, "LEFT"
     icon = "DISCLOSURE_TRI_DOWN" if preferences.show_networks else "DISCLOSURE_TRI_RIGHT"
     row.prop(preferences, "show_networks", icon=icon, emboss=False)
     if not preferences.show_networks:
@@ -29,17 +32,17 @@ def draw_networks(layout, preferences):
 def draw_network(layout, one):
     """A row: name, licence, size, state, and what can be done."""
     icon, state = STATES[one.state]
-    row = layout.row()
-    row.active = one.path is not None
+    row = layout.split(factor=TOLD)
+    rest = row.row()
+    rest.active = one.path is not None
     if one.state == "ABSENT" and not one.fetchable:
-        state = "run.py fetch"
-    rest = row
+        state = TO_CONVERT
     size = label("{size:.1f} MB", size=one.bytes / 1e6) if one.path else ""
     told = ((one.name, icon), (one.licence, "NONE"), (size, "NONE"), (label(state), "NONE"))
     for (text, sign), share in zip(told, COLUMNS):
         rest = rest.split(factor=share)
         rest.label(text=text, icon=sign, translate=False)
-    acts = rest.row(align=True)
+    acts = row.row(align=True)
     acts.alignment = "RIGHT"
     if one.state == "FETCHED":
         acts.operator("monorig.network_remove", text="", icon="TRASH").name = one.name

@@ -16,6 +16,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 900  # [s]
+USUAL, LONGEST = 0.010, 0.050  # [s] of processor time, where the yardstick of a play takes YARD
+YARD = 0.005
 
 
 def played(play, tmp_path_factory, checkout=True):
@@ -46,3 +48,11 @@ def played(play, tmp_path_factory, checkout=True):
     found = json.loads(told.read_text())
     assert "error" not in found, found["error"] + done.stdout + done.stderr
     return {**found, "said": done.stdout + done.stderr}
+
+
+def assert_short(seen, share):
+    """Calls from Blender's timer: the given share of them is usual, and none long; see `stage.measure_ticks`."""
+    ticks, yards = sorted(seen["ticks_s"]), sorted(seen["yards_s"])
+    slower = max(1.0, yards[len(yards) // 2] / YARD)
+    assert len(ticks) > 50
+    assert ticks[int(share * len(ticks))] <= USUAL * slower and ticks[-1] <= LONGEST * slower

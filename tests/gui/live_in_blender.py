@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
@@ -18,7 +17,6 @@ from stand_in_rigs import stand_in  # noqa: E402
 
 SECONDS = 3.0  # of the recording
 LIVE = "monorig_live"
-YARD_LOOPS = 60_000
 
 
 def life():
@@ -41,7 +39,7 @@ def play():
     seen["listed"] = [[row.target.name, row.person] for row in chosen.rigs]
     yield from picture("live-3-rigs")
     stand_in_child("two")
-    measure()
+    stage.measure_ticks()
     yield from started(rigs)
     yield from recorded(chosen, rigs)
     yield from stopped(rigs)
@@ -76,32 +74,6 @@ def stand_in_child(role):
     work.make_client = lambda: client.Client(
         command=[stage.PYTHON, str(child), str(CHECKOUT), role]
     )
-
-
-def yardstick():
-    """Work that has nothing to do with us, as in `tick_times`."""
-    total = 0
-    for number in range(YARD_LOOPS):
-        total += number & 7
-    return total
-
-
-def measure():
-    """Notes how long each of our ticks takes, as processor time."""
-    background = module("operators.background").Background
-    tick, seen["ticks_s"], seen["yards_s"] = background.tick, [], []
-
-    def measured(self):
-        started = time.thread_time()
-        try:
-            return tick(self)
-        finally:
-            ended = time.thread_time()
-            seen["ticks_s"].append(ended - started)
-            yardstick()
-            seen["yards_s"].append(time.thread_time() - ended)
-
-    background.tick = measured
 
 
 def pose(name):

@@ -1,6 +1,6 @@
 """Runs inside a Blender with a window: plays a user of the add-on's preferences, notes what happened.
 
-The GPU runtime is one made-up wheel, and the self-test a stand-in that takes a moment.
+The GPU runtime is one made-up wheel, a network some made-up bytes; the self-test is a stand-in and takes a moment.
 """
 
 import dataclasses
@@ -17,6 +17,7 @@ import stage  # noqa: E402
 from stage import NAME, RESULTS, module, picture, seen, status, until  # noqa: E402
 
 TEST_TAKES = 3.0  # [s]
+NETWORK = "rtmo-s"
 
 
 def open_preferences():
@@ -60,11 +61,55 @@ def stand_in(errand, plan):
     return {**told, **card, "report": report, "frames_per_second": 80.0}
 
 
+def shop(ends):
+    """Where networks are fetched from; a download that does not end stays at its middle."""
+
+    def get(_source, archive, report):
+        while True:
+            report.bytes(8 << 20, 16 << 20)
+            if ends:
+                break
+            time.sleep(0.1)
+        archive.write_bytes(b"weights" * 1000)
+
+    sources, networks = module("inference.sources"), module("operators.networks")
+    sources.GETTERS = {"https": get}
+    sources.extract = lambda archive, _member, target: target.write_bytes(archive.read_bytes())
+    networks.online = lambda: True
+
+
+def state_of(name):
+    return next(one.state for one in module("operators.networks").kept() if one.name == name)
+
+
+def networks_managed(chosen):
+    """Generator: the list unfolded, a fetch cancelled, one to the end, the network removed again."""
+    chosen.cache_folder, chosen.show_networks = str(RESULTS / "cache"), True
+    shop(ends=False)
+    yield from picture("12-networks")
+    seen["network"] = [state_of(NETWORK)]
+    bpy.ops.monorig.network_fetch(name=NETWORK)
+    yield from until(lambda: status().share > 0.3, "progress of the download")
+    yield from picture("13-fetching")
+    bpy.ops.monorig.cancel()
+    yield from until(lambda: status().over, "the end after a cancel")
+    seen["network"].append(state_of(NETWORK))
+    shop(ends=True)
+    bpy.ops.monorig.network_fetch(name=NETWORK)
+    yield from until(lambda: status().over, "the end of the download")
+    seen["network"].append(state_of(NETWORK))
+    yield from picture("14-fetched")
+    bpy.ops.monorig.network_remove(name=NETWORK)
+    seen["network"].append(state_of(NETWORK))
+
+
 def play():
-    """Look, choose the processor, self-test, cancel one, install from a folder, remove."""
+    """Look, fetch a network, choose the processor, self-test, cancel one, install from a folder, remove."""
     yield from open_preferences()
     chosen = bpy.context.preferences.addons[NAME].preferences
     yield from picture("9-preferences")
+    yield from networks_managed(chosen)
+    chosen.show_networks = False
     chosen.device = "CPU"
     seen["device"] = [chosen.device, module("operators.user_folder").settings()["device"]]
     chosen.device = "AUTO"

@@ -4,7 +4,6 @@ The checkout is enabled as an extension; the capture process is a stand-in that 
 """
 
 import sys
-import time
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
@@ -16,21 +15,6 @@ from stage import CHECKOUT, RESULTS, module, picture, seen, status, until, viewp
 from synthetic_motion import synthetic_motion  # noqa: E402
 
 PAGES, SCROLLS = 4, 10  # of the sidebar, and times 40 px from one to the next
-
-
-def measure_ticks():
-    """Notes how long each of our calls from Blender's timer takes, as processor time."""
-    background = module("operators.background").Background
-    tick, seen["ticks_s"] = background.tick, []
-
-    def measured(self):
-        started = time.thread_time()
-        try:
-            return tick(self)
-        finally:
-            seen["ticks_s"].append(time.thread_time() - started)
-
-    background.tick = measured
 
 
 def key(name):
@@ -94,7 +78,7 @@ def play():
     """Capture, ESC, capture to the end, look, undo; switch off in the middle of a capture."""
     film(longer=1.0)
     yield from stage.open_tab()
-    measure_ticks()
+    stage.measure_ticks()
     settings = bpy.context.scene.monorig.capture
     settings.clip = str(CHECKOUT / "tests" / "data" / "tone.mp4")
     settings.take_folder = str(RESULTS / "take")
@@ -167,6 +151,8 @@ def captured():
         bpy.ops.object.mode_set(mode="EDIT")  # the user is in the middle of something else
     yield 0.3
     start_capture()
+    yield from until(lambda: status().phase == "RUNNING", "the child")
+    seen["modal_while_capturing"] = len(window().modal_operators)
     yield from until(lambda: status().over, "the end of the capture")
     seen["mode_after_capture"] = bpy.data.objects["Cube"].mode
     with bpy.context.temp_override(**viewport()):
@@ -181,10 +167,16 @@ def captured():
 
 
 def undone():
-    """One step back takes away what one capture made, and nothing else."""
+    """One step back takes away what one capture made, and nothing else; an undo meanwhile disturbs nothing."""
     cast("ok")
-    before = sorted(bpy.data.objects.keys())
+    with bpy.context.temp_override(**viewport()):
+        bpy.ops.object.empty_add()
+        bpy.ops.ed.undo_push(message="Something else")
     start_capture()
+    yield from until(lambda: status().phase == "RUNNING", "the child")
+    with bpy.context.temp_override(**viewport()):
+        bpy.ops.ed.undo()
+    before = sorted(bpy.data.objects.keys())
     yield from until(lambda: status().over, "the end of the second capture")
     seen["made_by_second"] = len(bpy.data.objects) - len(before)
     yield 0.5

@@ -21,6 +21,7 @@ CHECKOUT, RESULTS = (Path(argument) for argument in sys.argv[sys.argv.index("--"
 NAME = "bl_ext.user_default.monorig"
 PATIENCE = 480.0  # [s] for one thing to happen, where nothing but the processor draws
 PYTHON = shutil.which("python3") or sys.executable
+YARD_LOOPS = 60_000
 seen = {"pictures": []}
 
 
@@ -51,6 +52,32 @@ def until(condition, what):
         yield 0.02
         if time.monotonic() - begun > PATIENCE:
             raise TimeoutError(f"waited for {what}; {status()}")
+
+
+def measure_ticks():
+    """Notes how long each of our calls from Blender's timer takes, and a yardstick after it, as processor time."""
+    background = module("operators.background").Background
+    tick, seen["ticks_s"], seen["yards_s"] = background.tick, [], []
+
+    def measured(self):
+        started = time.thread_time()
+        try:
+            return tick(self)
+        finally:
+            ended = time.thread_time()
+            seen["ticks_s"].append(ended - started)
+            yardstick()
+            seen["yards_s"].append(time.thread_time() - ended)
+
+    background.tick = measured
+
+
+def yardstick():
+    """Work that has nothing to do with us, as in `tick_times`."""
+    total = 0
+    for number in range(YARD_LOOPS):
+        total += number & 7
+    return total
 
 
 def mouse(place):

@@ -1,10 +1,7 @@
 """A user goes live in a real window: two rigs follow, a take is recorded; see `live_in_blender`."""
 
 import pytest
-from blender_window import played
-
-USUAL, LONGEST = 0.010, 0.050  # [s] of processor time, where the yardstick of the play takes YARD
-YARD = 0.005
+from blender_window import assert_short, played
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +35,4 @@ def test_switching_the_add_on_off_ends_the_child(seen):
 
 def test_our_calls_are_short(seen):
     """Where the processor draws there are few ticks, a good part of them beginnings; see `test_live_ticks`."""
-    ticks, yards = sorted(seen["ticks_s"]), sorted(seen["yards_s"])
-    slower = max(1.0, yards[len(yards) // 2] / YARD)
-    assert len(ticks) > 50
-    assert ticks[len(ticks) // 2] <= USUAL * slower and ticks[-1] <= LONGEST * slower
+    assert_short(seen, share=0.5)

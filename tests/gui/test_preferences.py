@@ -1,4 +1,4 @@
-"""A user opens the preferences, runs the self-test, installs and removes a GPU runtime, in a real window."""
+"""A user of the preferences fetches a network, runs the self-test, installs a GPU runtime, in a real window."""
 
 import pytest
 from blender_window import played
@@ -17,6 +17,10 @@ def test_the_play_came_to_its_end_and_nothing_failed_to_draw(seen):
 
 def test_the_device_is_kept_in_the_user_folder(seen):
     assert seen["device"] == ["CPU", "CPU"]
+
+
+def test_a_network_is_fetched_cancelled_and_removed(seen):
+    assert seen["network"] == ["ABSENT", "ABSENT", "FETCHED", "ABSENT"]
 
 
 def test_a_self_test_can_be_cancelled(seen):
