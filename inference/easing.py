@@ -48,16 +48,26 @@ def with_future(values, weight, time_s, rest, how):
 
 def without_future(values, weight, time_s, rest, how):
     """The same, each time knowing only what was before."""
-    calm, x = OneEuro(*how.one_euro, 1), np.empty_like(values)
-    last, share, before = rest, None, -np.inf  # share of what was seen last, the others rest
-    for t, now in enumerate(time_s):
-        there = float(weight[t] > 0)
+    eased = Eased(rest, how)
+    return np.array([eased(*now) for now in zip(values, weight, time_s)]).reshape(values.shape)
+
+
+class Eased:
+    """One moment after the other: values (n,), NaN where not seen, weight 0..1, time [s] -> (n,)."""
+
+    def __init__(self, rest, how):
+        self._rest, self._settle_s = rest, how.settle_s
+        self._calm, self._last = OneEuro(*how.one_euro, 1), rest
+        self._share, self._before = None, -np.inf  # share of what was seen last, the others rest
+
+    def __call__(self, values, weight, now):
+        there = float(weight > 0)
         if there:
-            last = calm(np.array([0]), values[t][None, :, None], now)[0, :, 0]
-        moves = 1 - np.exp(-(now - before) / how.settle_s)
-        share = there if share is None else share + moves * (there - share)
-        x[t], before = rest + share * (last - rest), now
-    return x
+            self._last = self._calm(np.array([0]), values[None, :, None], now)[0, :, 0]
+        moves = 1 - np.exp(-(now - self._before) / self._settle_s)
+        share = there if self._share is None else self._share
+        self._share, self._before = share + moves * (there - share), now
+        return self._rest + self._share * (self._last - self._rest)
 
 
 def each_for_itself(values, weight, time_s, rest, how):

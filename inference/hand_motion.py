@@ -94,12 +94,11 @@ def extended(motion, angles, weight, seen):
     )
     X_raw = motion.X_raw[:, :, roots, None] + seen.X - seen.X[..., :1, :]
     confidence = np.broadcast_to(weight[..., None], seen.px.shape[:-1])
-    offsets = hand.OFFSETS * BOTH[:, None] * motion.height_m[:, None, None, None]  # (P,2,15,3)
     return replace(
         motion,
-        joint_names=np.array([*names, *_sided(hand.BONES)]),
-        parents=np.concatenate([motion.parents, _parents(len(names), hands)]),
-        rest_offset=_joined(motion.rest_offset, offsets, 1),
+        joint_names=np.array([*names, *JOINT_NAMES]),
+        parents=np.concatenate([motion.parents, parents(names)]),
+        rest_offset=np.concatenate([motion.rest_offset, rest_offsets(motion.height_m)], 1),
         T_world_joint=_joined(motion.T_world_joint, joints, 2),
         dof_names=np.array([*motion.dof_names, *_sided(hand.DOF_NAMES)]),
         q=_joined(motion.q, angles, 2),
@@ -114,13 +113,13 @@ def extended(motion, angles, weight, seen):
 
 def posed(T_world_hand, angles, height):
     """Hands (P,T,2,4,4), angles (P,T,2,21), statures (P,) [m] -> joints (P,T,2,15,4,4), points (P,T,2,21,3)."""
-    R = hand.bone_rotations(angles)  # (P,T,2,15,3,3)
-    points = hand.points(R) * BOTH[:, None] * height[:, None, None, None, None]
-    R[:, :, 1] = hand.mirrored(R[:, :, 1])
+    points = hand.points(hand.bone_rotations(angles))  # of left hands, (P,T,2,21,3)
+    points = points * BOTH[:, None] * height[:, None, None, None, None]
     R_hand, p_hand = T_world_hand[..., None, :3, :3], T_world_hand[..., None, :3, 3]
     points = p_hand + (R_hand @ points[..., None])[..., 0]
+    R = turns(T_world_hand[..., :3, :3], angles)
     joints = np.broadcast_to(np.eye(4), (*R.shape[:-2], 4, 4)).copy()
-    joints[..., :3, :3], joints[..., :3, 3] = R_hand @ R, points[..., hand.POINT_OF_BONE, :]
+    joints[..., :3, :3], joints[..., :3, 3] = R, points[..., hand.POINT_OF_BONE, :]
     joints[np.isnan(points[..., 0, 0])] = np.nan
     return joints, points
 
@@ -131,14 +130,31 @@ def _joined(array, both, axis):
     return np.concatenate([array, both.reshape(shape)], axis)
 
 
-def _sided(names):
-    return [f"{name}.{side}" for side in SIDES for name in names]
+def turns(R_world_hand, angles):
+    """Hands (...,2,3,3), angles (...,2,21) -> rotations (...,2,15,3,3) of the fingers' joints in the world."""
+    R = hand.bone_rotations(angles)
+    R[..., 1, :, :, :] = hand.mirrored(R[..., 1, :, :, :])
+    return R_world_hand[..., None, :, :] @ R
 
 
-def _parents(count, hands):
-    """(30,) joints above the fingers' joints, which begin at `count`."""
+def rest_offsets(height):
+    """Statures (P,) [m] -> (P,30,3) [m] of the fingers' joints from those above, as in `Motion.rest_offset`."""
+    offsets = hand.OFFSETS * BOTH[:, None] * height[:, None, None, None]
+    return offsets.reshape(len(height), -1, 3)
+
+
+def parents(joint_names):
+    """(30,) joints above the fingers' joints, which follow those of a body with these names."""
+    count, hands = len(joint_names), [list(joint_names).index(f"hand.{side}") for side in SIDES]
     found = [
         np.where(hand.PARENTS < 0, above, hand.PARENTS + count + hand.NUM_BONES * side)
         for side, above in enumerate(hands)
     ]
     return np.concatenate(found)
+
+
+def _sided(names):
+    return [f"{name}.{side}" for side in SIDES for name in names]
+
+
+JOINT_NAMES = (*_sided(hand.BONES),)

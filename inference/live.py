@@ -13,6 +13,8 @@ import numpy as np
 
 from . import camera as cameras
 from . import catalogue
+from .chain_forms import STEPS
+from .live_hands import LiveHands
 from .live_people import ROWS, LivePeople
 from .live_reader import NewestFrame
 from .observer import Observer
@@ -28,10 +30,17 @@ def run(job, chain, networks, parent):
     """Looks at job.live until the parent asks to stop or a clip ends -> fields of `done`. Raises VideoError."""
     cv2.setNumThreads(1)
     most = job.max_people or chain.options.get("max_people", 0)
-    observer = Observer(networks, chain.options.get("detect_every", 10), most)
+    bodies = {step: networks[step] for step in STEPS}
+    observer = Observer(bodies, chain.options.get("detect_every", 10), most)
     reader = NewestFrame(job.live)
-    with contextlib.closing(observer), contextlib.closing(reader):
-        looking = Looking(job, observer, reader, parent, networks, most or ROWS)
+    with contextlib.ExitStack() as ends:
+        hands = None
+        if networks.get("hands"):
+            hands = LiveHands(networks["hands"], networks.get("palms"))
+            ends.callback(hands.close)
+        ends.callback(observer.close)
+        ends.callback(reader.close)
+        looking = Looking(job, observer, reader, parent, bodies, most or ROWS, hands)
         while looking.goes_on():
             looking.look()
     return {"frames": looking.frames, "missed": reader.missed}
@@ -40,11 +49,14 @@ def run(job, chain, networks, parent):
 class Looking:
     """One live session: pictures, pauses, lost cameras.
 
-    frames   number of pictures that were looked at
+    networks   {step: Network or None} of those that poses wait for
+    hands      LiveHands, None = poses have no fingers
+    frames     number of pictures that were looked at
     """
 
-    def __init__(self, job, observer, reader, parent, networks, rows):
+    def __init__(self, job, observer, reader, parent, networks, rows, hands=None):
         self._job, self._observer, self._reader, self._parent = job, observer, reader, parent
+        self._hands = hands
         self._networks = [network for network in networks.values() if network]
         self._rows, self._size, self._people = rows, None, None
         self._paused = self._lost = False
@@ -92,6 +104,8 @@ class Looking:
             self._tell_bodies()
             in_networks = self._in_networks() - before
             self._tell(frame, poses, began - frame.captured_s, in_networks)
+            if self._hands:
+                self._hands.watch(picture, seen)
 
     def _begin(self, size):
         """The first picture, or one of another size: everybody is new."""
@@ -104,7 +118,7 @@ class Looking:
         )  # fmt: skip
         self._observer.tracker.forget()
         crops = catalogue.sees_crops(self._job.chain, self._job.networks)
-        self._people = LivePeople(size, camera, self._job.fit, self._rows, crops)
+        self._people = LivePeople(size, camera, self._job.fit, self._rows, crops, self._hands)
 
     def _tell(self, frame, poses, waited_s, networks_s):
         """Sends one `pose`."""

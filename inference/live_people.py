@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import autocalibration, contacts, crop_view, rotations
+from . import autocalibration, contacts, crop_view, hand_motion, rotations
 from .evidence import gather
 from .fit import Clip
 from .fit_live import LiveFit, chosen
 from .fit_settings import FitSettings
 from .kinematics import forward, joint_transforms
 from .proportions import TYPICAL
-from .skeleton import Body, universal_body
+from .skeleton import SKELETON, Body, universal_body
 
 SETTLE = 1.0  # [s] that somebody is watched before the first pose
 LEAST_FRAMES = 3  # in that time
@@ -25,6 +25,7 @@ FORGOTTEN, KEPT = (
     10,
 )  # [s] after which what was watched says nothing of now; pictures that stay
 ROWS = 8  # people at once, where nobody says otherwise
+HANDS = [SKELETON.joint_names.index(f"hand.{side}") for side in hand_motion.SIDES]
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,13 @@ class Poses:
 
     identity: np.ndarray  # (P,) int
     root: np.ndarray  # (P,3) [m] the pelvis
-    rotation: np.ndarray  # (P,J,4) quaternions of the joints in the world, w first
+    rotation: np.ndarray  # (P,J,4) quaternions of the joints in the world, w first; fingers last
     confidence: np.ndarray  # (P,) mean over keypoints, 0..1
 
 
 @dataclass(frozen=True)
 class Bodies:
-    """P people at rest; see `Body.rest_offsets`."""
+    """P people at rest; see `Body.rest_offsets`, and `hand_motion.rest_offsets` for their fingers."""
 
     identity: np.ndarray  # (P,) int
     rest_offset: np.ndarray  # (P,J,3) [m]
@@ -54,11 +55,14 @@ class LivePeople:
     settings     FitSettings: smoothing, weights, limits, level
     rows         most people at once; with one, whoever is seen is that person
     crops        3D is as crops show it, see `crop_view`
+    hands        LiveHands, None = poses have no fingers
     """
 
-    def __init__(self, image_size, camera, settings=FitSettings(), rows=ROWS, crops=False):
+    def __init__(
+        self, image_size, camera, settings=FitSettings(), rows=ROWS, crops=False, hands=None
+    ):
         self._size, self._given, self._settings, self._rows = image_size, camera, settings, rows
-        self._camera, self._fit, self._crops = None, None, crops
+        self._camera, self._fit, self._crops, self._hands = None, None, crops, hands
         self._watched = []  # Observations of the last moments
         self._number = [None] * rows  # the tracker's number of who has a row
         self._seen_s = np.full(rows, -np.inf)  # when
@@ -106,15 +110,24 @@ class LivePeople:
             return None
         rows, self._changed = np.array(self._changed), []
         body = self._body(rows)
-        return Bodies(self._identities(rows), body.rest_offsets(), np.asarray(body.height))
+        offsets, height = body.rest_offsets(), np.asarray(body.height)
+        if self._hands:
+            offsets = np.concatenate([offsets, hand_motion.rest_offsets(height)], 1)
+        return Bodies(self._identities(rows), offsets, height)
 
     def _poses(self, q, confidence):
         rows = np.flatnonzero(np.isfinite(q[:, 0]))
         if not len(rows):
             return _nobody()
         T = joint_transforms(forward(q[rows], self._body(rows)))
-        rotation = rotations.quaternion(T[..., :3, :3])
-        return Poses(self._identities(rows), T[:, 0, :3, 3], rotation, confidence[rows])
+        R = T[..., :3, :3]
+        if self._hands:
+            angles = self._hands.angles([self._number[row] for row in rows])
+            fingers = hand_motion.turns(R[:, HANDS], angles)
+            R = np.concatenate([R, fingers.reshape(len(rows), -1, 3, 3)], 1)
+        return Poses(
+            self._identities(rows), T[:, 0, :3, 3], rotations.quaternion(R), confidence[rows]
+        )
 
     def _identities(self, rows):
         return np.array([self._identity[self._number[row]] for row in rows], int)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..inference import rotations
+from ..inference import hand_motion, rotations
 from ..inference.skeleton import SKELETON
 from ..retarget import bone_map, person_motion, t_pose
 from ..retarget.rig import RigRest
 
-JOINTS = tuple(str(name) for name in SKELETON.joint_names)
+BODY = tuple(str(name) for name in SKELETON.joint_names)
+WITH_FINGERS = (*BODY, *hand_motion.JOINT_NAMES)
+PARENTS = np.concatenate([SKELETON.parents, hand_motion.parents(BODY)])
 
 
 @dataclass(frozen=True)
@@ -45,20 +47,27 @@ class LivePose:
 class LiveBody:
     """One person at rest, as `rest_pose` reads it: person 0 of a motion of one."""
 
-    rest_offset: np.ndarray  # (1,J,3) [m]
+    rest_offset: np.ndarray  # (1,J,3) [m]; the body's joints, and the fingers' if hands are seen
     height_m: np.ndarray  # (1,)
-    joint_names = JOINTS
-    parents = SKELETON.parents
+
+    @property
+    def joint_names(self):
+        return WITH_FINGERS[: self.rest_offset.shape[1]]
+
+    @property
+    def parents(self):
+        return PARENTS[: self.rest_offset.shape[1]]
 
     @functools.cached_property
     def rig(self):
         """RigRest of bones whose axes are the joints', which are the world's in T pose."""
-        heads = np.zeros((len(JOINTS), 3))
+        names = self.joint_names
+        heads = np.zeros((len(names), 3))
         for joint, parent in enumerate(self.parents):
             heads[joint] = self.rest_offset[0, joint] + (heads[parent] if parent >= 0 else 0.0)
-        T = np.tile(np.eye(4), (len(JOINTS), 1, 1))
+        T = np.tile(np.eye(4), (len(names), 1, 1))
         T[:, :3, 3] = heads
-        return RigRest("live", JOINTS, self.parents, T, ("QUATERNION",) * len(JOINTS), np.eye(4))
+        return RigRest("live", names, self.parents, T, ("QUATERNION",) * len(names), np.eye(4))
 
     @functools.cached_property
     def t_pose(self):
@@ -66,7 +75,7 @@ class LiveBody:
 
     def frames(self, root, rotation):
         """root (N,3), rotation (N,J,4) -> T_world_joint (N,J,4,4)."""
-        T = np.zeros((len(root), len(JOINTS), 4, 4))
+        T = np.zeros((len(root), len(self.parents), 4, 4))
         T[..., :3, :3] = rotations.exp(rotations.quaternion_log(rotation.astype(float)))
         T[..., 3, 3] = 1.0
         for joint, parent in enumerate(self.parents):
@@ -79,7 +88,7 @@ class LiveBody:
 
     def motion(self, T_world_joint, frames, interpolation):
         """T_world_joint (N,J,4,4) -> PersonMotion; frames and interpolation (N,) as it has them."""
-        named = {name: T_world_joint[:, joint] for joint, name in enumerate(JOINTS)}
+        named = {name: T_world_joint[:, joint] for joint, name in enumerate(self.joint_names)}
         rig, shape = self.rig, self.t_pose
         return person_motion.person_motion(rig, _own_map(), shape, named, frames, interpolation)
 

@@ -10,7 +10,6 @@ from ..retarget.action import assign, new_action, write
 from ..retarget.timing import scene_frames
 from . import marks
 from .datablocks import Made, block_name
-from .live_pose import JOINTS
 from .person import presence
 from .steps import OWN_TICK, aside, free_hands
 
@@ -24,7 +23,7 @@ class Recorded:
 
     present: np.ndarray  # (1,T) bool
     T_world_joint: np.ndarray  # (1,T,J,4,4), NaN where absent
-    joint_names = JOINTS
+    joint_names: tuple  # J
 
 
 @dataclass
@@ -75,7 +74,8 @@ class Recording:
         return self._recorded(rows, bodies, followed), followed
 
     def _recorded(self, rows, bodies, who):
-        T = np.full((len(rows), len(JOINTS), 4, 4), np.nan)
+        joint_names = next(body.joint_names for body in bodies.values())  # all have the same
+        T = np.full((len(rows), len(joint_names), 4, 4), np.nan)
         for identity in {number for number in who if number is not None}:
             body = bodies[identity]
             where = [t for t, row in enumerate(rows) if row is not None and who[t] == identity]
@@ -83,7 +83,7 @@ class Recording:
                 root = np.array([self.poses[t].root[rows[t]] for t in where])
                 rotation = np.array([self.poses[t].rotation[rows[t]] for t in where])
                 T[where] = body.frames(root, rotation)
-        return Recorded(np.isfinite(T[:, 0, 0, 0])[None], T[None])
+        return Recorded(np.isfinite(T[:, 0, 0, 0])[None], T[None], joint_names)
 
 
 def steps(recording, own, rigs, bodies, camera):

@@ -10,6 +10,7 @@ from . import marks, target_steps
 from .background import WorkError
 from .datablocks import DatablockLost, Made, block_name, by_uid, named_object
 from .language import say
+from .live_pose import WITH_FINGERS
 from .live_puppet import OwnPuppet, RigPuppet
 from .person import armature_steps, mannequin_steps, shape_steps
 from .reshaping import Reshaping
@@ -76,7 +77,8 @@ def own_steps(made, identity, body, scene):
     Returns its OwnPuppet. scene: name and session id
     """
     yield OWN_TICK
-    rest, known = rest_pose(body, 0), _known(identity, scene)
+    rest = rest_pose(body, 0)
+    known = _known(identity, scene, rest.names)
     if known is None:
         name = yield from armature_steps(made, rest, TAKE, identity)
         yield OWN_TICK
@@ -90,12 +92,20 @@ def own_steps(made, identity, body, scene):
     return OwnPuppet(known, rig.read(owner), identity)
 
 
-def _known(identity, scene):
-    """Name and session id of the armature that live mode made for an identity in this scene, or None."""
+def _known(identity, scene, joints):
+    """Name and session id of the armature that live mode made for an identity in this scene, or None.
+
+    joints   names of those that it has to have: one without fingers is none for who has fingers, and the reverse
+    """
     for owner in scene_of(scene).objects:
-        if owner.type == "ARMATURE" and LIVE in owner and owner.get(marks.IDENTITY) == identity:
+        live = owner.type == "ARMATURE" and LIVE in owner
+        if live and owner.get(marks.IDENTITY) == identity and _joints(owner) == set(joints):
             return owner.name, owner.session_uid
     return None
+
+
+def _joints(owner):
+    return {name for name in WITH_FINGERS if name in owner.data.bones}
 
 
 def _link(made, name, mesh, identity, scene):

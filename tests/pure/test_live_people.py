@@ -1,12 +1,14 @@
 """People before a live camera: measured in their first second, then posed in every picture."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from filmed import camera_of, observations
-from monorig.inference import rotations
+from monorig.inference import hand_motion, hand_skeleton, rotations
 from monorig.inference.live_people import SETTLE, LivePeople
+from monorig.inference.skeleton import SKELETON
 from synthetic_motion import IMAGE_SIZE, synthetic_motion
 
 FRAMES = 75
@@ -40,6 +42,23 @@ def test_poses_begin_after_a_second_and_are_those_of_the_people(motion):
     )
     degrees = np.degrees(np.linalg.norm(rotations.log(turned), axis=-1))
     assert np.median(degrees) < 20
+
+
+def test_fingers_follow_the_joints_of_the_body_where_hands_are_looked_at(motion):
+    curled = np.tile(hand_skeleton.RELAXED, (2, 2, 1))
+    curled[..., hand_skeleton.DOF_NAMES.index("index_1_bend")] = 1.0
+    hands = SimpleNamespace(angles=lambda numbers: curled[: len(numbers)])
+    people = LivePeople(IMAGE_SIZE, camera_of(motion), hands=hands)
+    found = looked_at(motion, people, until=36)
+    bodies = next(body for _, body in found if body is not None)
+    assert bodies.rest_offset.shape == (2, 51, 3)
+    R = rotations.exp(rotations.quaternion_log(found[-1][0].rotation.astype(float)))
+    names = (*SKELETON.joint_names, *hand_motion.JOINT_NAMES)
+    assert R.shape == (2, len(names), 3, 3)
+    for side, sign in (("L", 1.0), ("R", -1.0)):
+        hand, finger = (names.index(f"{name}.{side}") for name in ("hand", "f_index.01"))
+        turned = rotations.log(np.swapaxes(R[:, hand], -1, -2) @ R[:, finger])
+        np.testing.assert_allclose(turned, [[0.0, sign, 0.0]] * 2, atol=1e-6)
 
 
 def test_who_comes_later_gets_the_next_number_and_keeps_it(motion):
