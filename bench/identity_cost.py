@@ -6,8 +6,9 @@ import numpy as np
 
 from ..inference.affinity import people as seen_people
 from ..inference.keypoints import KEYPOINTS
+from ..inference.presence import keypoint_boxes
 from ..inference.take import SHAPES
-from ..inference.tracking import Tracker, keypoint_boxes
+from ..inference.tracking import Tracker
 
 FPS, APART, HEIGHT = 25.0, 130.0, 200.0
 NOISE, SWAY = 2.0, 40.0  # [px]

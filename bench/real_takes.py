@@ -26,7 +26,7 @@ VIEWS = ("cam01", "cam02")
 CLIPS, REFERENCE = "media/pose2sim_single", "reference/pose2sim_single_balancing.npz"
 OBSERVING = (
     "affinity", "appearance", "assignment", "background", "blazepose", "crops", "finders", "keypoints", "observer",
-    "scene_cuts", "sightings", "simcc", "take", "tracking", "tracks", "video", "yolox",
+    "presence", "scene_cuts", "sightings", "simcc", "take", "tracking", "tracks", "video", "yolox",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ one of the two does not have are left out. N known, M seen.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,12 +21,15 @@ POSE_REACH = 0.25  # mean distance of keypoints, of the size, at which poses are
 POSE_HOLDS = 0.2  # [s] that a pose tells anything
 X_REACH = 0.35  # [m] mean distance of limb joints in 3D
 LIKE_SIZE = 1.8  # strangers are so many times larger or smaller
+LIKE_RATIO = np.log(LIKE_SIZE)
+MEETING = 0.1  # overlap of two people who may be taken for each other
 AGREES = 0.5  # of POSE_REACH: who shows that pose may be of another size, as where legs are hidden
 WEIGHTS = np.array([[1.0], [1.0], [0.3], [0.5]])  # of boxes, pose, 3D pose, clothes
 UNKNOWN_WEIGHTS = np.array([[1.0], [0.0], [0.0], [0.5]])  # where a cue is not known
 MOST = np.array([[1.0], [2.0], [2.0], [1.0]])  # that a cue counts
 NEUTRAL = 0.5  # distance of clothes where they are not known
 IMPOSSIBLE = np.inf
+OUTWARD = np.array([-1.0, -1.0, 1.0, 1.0])
 LIMBS = np.array(indices(LIMB_JOINTS))
 PELVIS = INDEX["pelvis"]
 K = len(KEYPOINTS)
@@ -47,6 +51,30 @@ class People:
     def __getitem__(self, rows):
         return People(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
+    @cached_property
+    def shown(self):
+        """(N,K) the keypoints that count, as complex numbers x + iy [px]; NaN elsewhere."""
+        points = np.ascontiguousarray(self.px, float).view(complex)[..., 0]
+        return np.where(self.confidence > SEEN, points, np.nan)
+
+    @cached_property
+    def size(self):
+        """(N,) longer sides of the boxes, at least 1 px."""
+        return sizes(self.box)
+
+    @cached_property
+    def beside(self):
+        """(N,N) intersection over union of each two boxes, 0 with oneself."""
+        outward = _outward(self.box)
+        shares = _shared(outward[..., None], outward[..., None, :])
+        shares.flat[:: len(self) + 1] = 0.0
+        return shares
+
+    @property
+    def meets(self):
+        """(N,) bool: whose box lies over somebody else's."""
+        return (self.beside > MEETING).any(-1)
+
 
 def people(box, px=None, confidence=None, X=None, looks=None):
     """People of whom at least the boxes (N,4) are known; looks (N,KEPT,3) as from `appearance.torso`."""
@@ -60,51 +88,60 @@ def people(box, px=None, confidence=None, X=None, looks=None):
     )
 
 
-def unlikeness(known, seen, unseen_s):
+def unlikeness(known, seen, unseen_s, astray=0.0):
     """(N,M) of everybody known, moved on to now, with everybody seen; inf = too far or of another size.
 
     unseen_s    (N,) [s] since each was seen
+    astray      of the size, by which everybody may be beside the way
     """
-    total = np.full((len(known), len(seen)), IMPOSSIBLE)
-    place = 1 - buffered_overlaps(known.box, seen.box, BUFFER + GROWING * unseen_s)
-    a, b = near = np.nonzero(place < 1)
+    buffer = BUFFER + GROWING * unseen_s
+    shares = buffered_overlaps(known.box, seen.box, buffer, astray * known.size)
+    near = a, b = np.nonzero(shares)
+    cues = np.empty((4, len(a)))
+    cues[0] = 1 - shares[near]
     pose = pose_distances(known, seen, near) / POSE_REACH
     pose[unseen_s[a] > POSE_HOLDS] = np.nan
-    X = X_distances(known.X, seen.X, near) / X_REACH
-    clothes = appearance.distances(known.clothes, seen.clothes)[near]
-    cues = np.array([place[near], pose, X, clothes])
+    cues[1] = pose
+    cues[2] = X_distances(known.X, seen.X, near) / X_REACH
+    cues[3] = appearance.distances_of(known.clothes, seen.clothes, near)
     unknown = np.isnan(cues)
     weights = np.where(unknown, UNKNOWN_WEIGHTS, WEIGHTS)
-    cues = np.minimum(np.where(unknown, NEUTRAL, cues), MOST)
-    ratio = np.abs(np.log(sizes(known.box)[a] / sizes(seen.box)[b]))
-    possible = ~(pose > 2) & ((ratio <= np.log(LIKE_SIZE)) | (pose < AGREES))
-    total[near] = np.where(possible, (weights * cues).sum(0) / weights.sum(0), IMPOSSIBLE)
+    np.copyto(cues, NEUTRAL, where=unknown)
+    cues = np.minimum(cues, MOST, out=cues)
+    ratio = np.abs(np.log(known.size[a] / seen.size[b]))
+    possible = ~(pose > 2) & ((ratio <= LIKE_RATIO) | (pose < AGREES))
+    total = np.full(shares.shape, IMPOSSIBLE)
+    mean = np.add.reduce(weights * cues) / np.add.reduce(weights)
+    total[near] = np.where(possible, mean, IMPOSSIBLE)
     return total
 
 
 def overlaps(a, b):
     """Intersection over union of boxes a (N,4) and b (M,4): (N,M)."""
-    return shared(a[:, None], b[None])
+    return _shared(_outward(a)[..., None], _outward(b)[..., None, :])
 
 
-def buffered_overlaps(a, b, buffer):
-    """`overlaps` of boxes grown on each side by a share (N,) of their size (Yang et al. 2023, C-BIoU)."""
-    by = buffer[:, None, None]
-    return shared(grown(a[:, None], by), grown(b[None], by))
+def buffered_overlaps(a, b, buffer, margin=0.0):
+    """`overlaps` of boxes grown on each side by a share (N,) of their size (Yang et al. 2023, C-BIoU).
+
+    margin    (N,) [px] besides
+    """
+    a, b = _outward(a)[..., None], _outward(b)[..., None, :]
+    by, margin = buffer[:, None], np.reshape(margin, (-1, 1))
+    return _shared(a + by * (a[0] + a[1]) + margin, b + by * (b[0] + b[1]) + margin)
 
 
-def shared(a, b):
-    """Intersection over union of boxes (...,4) and (...,4): (...)."""
-    sides = np.maximum(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0)
-    common = sides[..., 0] * sides[..., 1]
-    area_a, area_b = ((c[..., 2] - c[..., 0]) * (c[..., 3] - c[..., 1]) for c in (a, b))
+def _outward(boxes):
+    """Boxes (N,4) -> (2,2,N): -x1 -y1, x2 y2, which grow as the boxes do, and whose sum is the size."""
+    return (boxes * OUTWARD).T.reshape(2, 2, -1)
+
+
+def _shared(a, b):
+    """Intersection over union of boxes (2,2,N,M) as from `_outward`; either may have N or M = 1."""
+    width, height = np.maximum(np.add(*np.minimum(a, b)), 0.0)
+    common = width * height
+    area_a, area_b = np.multiply(*(a[0] + a[1])), np.multiply(*(b[0] + b[1]))
     return common / np.maximum(area_a + area_b - common, 1e-9)
-
-
-def grown(boxes, share):
-    """Boxes (...,4) grown on each side by a share of their size."""
-    by = share * (boxes[..., 2:] - boxes[..., :2])
-    return boxes + np.concatenate([-by, by], -1)
 
 
 def pose_distances(a, b, pairs):
@@ -112,19 +149,16 @@ def pose_distances(a, b, pairs):
 
     pairs   rows of a (n,), rows of b (n,)
     """
-    both = (a.confidence > SEEN)[pairs[0]] & (b.confidence > SEEN)[pairs[1]]
-    away = a.px[pairs[0]] - b.px[pairs[1]]
-    away = np.sqrt(np.einsum("nki,nki->nk", away, away))
-    both &= away < np.inf
-    count = both.sum(-1)
-    size = np.maximum(sizes(a.box)[pairs[0]], sizes(b.box)[pairs[1]])
-    mean = np.where(both, away, 0.0).sum(-1) / np.maximum(count, 1)
-    return np.where(count >= LEAST_SHARED, mean / size, np.nan)
+    away = np.abs(a.shown.take(pairs[0], 0) - b.shown.take(pairs[1], 0))
+    count = np.add.reduce(away < np.inf, -1, float)
+    total = np.add.reduce(np.fmax(away, 0.0), -1)
+    count[count < LEAST_SHARED] = np.nan
+    return total / (count * np.maximum(a.size[pairs[0]], b.size[pairs[1]]))
 
 
 def sizes(boxes):
     """Longer sides (N,) of boxes (N,4), at least 1 px."""
-    return np.maximum((boxes[:, 2:] - boxes[:, :2]).max(-1, initial=1.0), 1.0)
+    return np.maximum.reduce(boxes[:, 2:] - boxes[:, :2], -1, initial=1.0)
 
 
 def X_distances(a, b, pairs):

@@ -73,19 +73,31 @@ def is_known(looks):
 
 def prints(looks):
     """Looks (N,KEPT,3) -> square roots of probabilities (N,BINS^2), rows of length 1; NaN = unknown."""
-    if not is_known(looks).any():
-        return np.full((len(looks), BINS * BINS), np.nan)
-    shares = np.zeros((len(looks), BINS, BINS))
-    rows = np.arange(len(looks))[:, None]
-    np.add.at(shares, (rows, looks[..., 0], looks[..., 1]), looks[..., 2])
-    smooth = (HUE @ shares @ SATURATION.T).reshape(len(looks), BINS * BINS)
-    total = smooth.sum(-1, keepdims=True)
-    return np.sqrt(np.divide(smooth, total, out=np.full_like(smooth, np.nan), where=total > 0))
+    found = np.full((len(looks), BINS * BINS), np.nan)
+    known = np.flatnonzero(is_known(looks))
+    if len(known):
+        shares = np.zeros((len(known), BINS, BINS))
+        looks = looks[known]
+        np.add.at(
+            shares, (np.arange(len(known))[:, None], looks[..., 0], looks[..., 1]), looks[..., 2]
+        )
+        smooth = (HUE @ shares @ SATURATION.T).reshape(len(known), -1)
+        found[known] = np.sqrt(smooth / smooth.sum(-1, keepdims=True))
+    return found
 
 
 def distances(a, b):
     """Hellinger distance of prints (N,.) and (M,.): (N,M), 0 = same, 1 = nothing shared, NaN = unknown."""
     return np.sqrt(np.clip(1 - a @ b.T, 0, 1))
+
+
+def distances_of(a, b, pairs):
+    """`distances` of rows of a (n,) and rows of b (n,): (n,); of those of b who were not looked at it is free."""
+    away = np.full((len(a), len(b)), np.nan)
+    known = np.flatnonzero(b[:, 0] == b[:, 0])
+    if len(known):
+        away[:, known] = distances(a, b[known])
+    return away[pairs]
 
 
 def _smoothing(circular):

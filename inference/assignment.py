@@ -17,10 +17,15 @@ def assign(cost, limit):
     limit    a pair that costs this or more is none: both stay alone
     returns  rows (P,), columns (P,), rows ascending
     """
-    possible = cost < limit
-    rows, columns = np.flatnonzero(possible.any(1)), np.flatnonzero(possible.any(0))
-    # a pair at the limit is worth as much as none
-    clipped = np.where(possible, cost, limit)[rows[:, None], columns]
+    clipped = np.fmin(cost, limit)  # a pair at the limit is worth as much as none
+    nearest = clipped.argmin(1) if cost.size else np.zeros(0, int)
+    rows = np.flatnonzero(clipped[np.arange(len(nearest)), nearest] < limit)
+    columns = nearest[rows]
+    if len(set(columns.tolist())) == len(rows):
+        return rows, columns  # everybody has the nearest
+    possible = clipped < limit
+    columns = np.flatnonzero(possible.any(0))
+    clipped = clipped[rows[:, None], columns]
     if len(rows) > len(columns):
         chosen = _columns_of_rows(clipped.T)
         order = np.argsort(chosen)
@@ -49,8 +54,6 @@ def _columns_of_rows(cost):
     if not num_rows:
         return column_of
     nearest = cost.argmin(1)
-    if len(set(nearest.tolist())) == num_rows:
-        return nearest
     u, v = cost.min(1), np.zeros(num_columns)  # dual variables: cost >= u + v, = on pairs
     cheapest, first = np.unique(nearest, return_index=True)
     row_of[cheapest], column_of[first] = first, cheapest

@@ -19,9 +19,10 @@ from .appearance import torso
 from .blazepose import Locations
 from .chain_forms import ALL_AT_ONCE, IN_CROPS, ONE_FOLLOWED
 from .decoders import DECODERS, LIFTED
+from .presence import is_person, keypoint_boxes, may_be_person
 from .sightings import Sighting, nobody, together
 from .take import SHAPES, as_kept
-from .tracking import NOBODY, doubles, is_person, keypoint_boxes, may_be_person
+from .tracking import NOBODY, doubles
 
 DETECTORS = {"yolox": yolox.detect}
 POSES_2D = {"simcc": simcc.estimate}

@@ -11,28 +11,26 @@ The state follows from the Observations alone, so that a resumed take goes on as
 import numpy as np
 
 from . import affinity
-from .affinity import SEEN, People, overlaps, people
+from .affinity import MEETING, People, overlaps, people
 from .appearance import distances, is_known
 from .assignment import assign
-from .tracks import STILL, Expectation, Track, moved, prints_of, velocities
+from .tracks import STILL, Expectation, Track, moved, prints_of
 
-LEAST_SEEN = 5  # keypoints, for a person to be there
-LEAST_CONFIDENCE, BEST = 0.35, 8  # mean of so many best keypoints
-WEAKLY_SEEN, WEAK_CONFIDENCE = 0.2, 0.25  # are enough to go on with somebody who is followed
-GROW = (0.15, 0.08)  # box grown beyond the keypoints, of its width and height
 MOMENTUM = 0.5  # of the box size, so that a hidden leg does not shrink the region at once
+OUTWARD = MOMENTUM / 2 * np.array([[-1.0], [1.0]])  # by which both corners keep it
 COVERED = 0.3  # overlap from which a detection belongs to somebody known
 NEW_SCORE = 0.5
 AGAIN_SCORE = 0.35  # is enough while somebody is missed
 SAME_BODY = 0.12  # mean keypoint distance, of the height, below which two poses are one body
 STRANGER = 0.8  # unlikeness of somebody else
 WAITED = 1.0  # [s] that somebody lost is looked for where the way leads
+PATIENCE = 2.5  # pictures that somebody lost is looked for, where they are far between
+WANDER = 0.4  # of the size, for each second squared between two pictures, that a way may have bent
 REMEMBERED = 30.0  # [s] that somebody lost is known again by the clothes
 SAME_CLOTHES, OTHERS_CLOTHES = 0.35, 0.12  # distance; the next person must be further by this
 DOUBTED = 0.2  # [s] that others are waited for
 LOSS = 0.3  # unlikeness for each second that somebody was not seen
 WEAK = 0.7  # of STRANGER, for candidates that are nobody new
-MEETING = 0.1  # overlap of two people who may be taken for each other
 NOBODY = 0
 
 
@@ -44,6 +42,7 @@ class Tracker:
         self.lost = []
         self.next_id = first_id
         self._memory = remembered
+        self._last_s = -np.inf  # time of the last picture
         self._expected = Expectation.of([])  # of the tracks
         self._now = None  # time [s], and who is expected then
 
@@ -55,7 +54,7 @@ class Tracker:
     def wants_look(self, time_s):
         """(N,) bool: whose clothes should be looked at, one row a track."""
         due = [track.wardrobe.is_due(time_s) for track in self.tracks]
-        return np.array(due, bool) | meeting(self.regions(time_s)[0])
+        return np.array(due, bool) | self._expected_at(time_s).meets
 
     def missed(self, time_s):
         """Somebody was lost a moment ago."""
@@ -82,18 +81,17 @@ class Tracker:
         waited = self._waited(time_s)
         known = [*self.tracks, *waited] if waited else self.tracks
         cost = self._unlikeness(known, time_s, seen)
-        rows, columns = assign(np.where(sure, cost, np.inf), STRANGER)
-        if not sure.all():
+        certain = sure.all()
+        rows, columns = assign(cost if certain else np.where(sure, cost, np.inf), STRANGER)
+        if not certain:
             left = cost.copy()
             left[rows], left[len(self.tracks) :], left[:, sure] = np.inf, np.inf, np.inf
             weak = assign(left, WEAK * STRANGER)
             rows, columns = (np.concatenate(both) for both in zip((rows, columns), weak))
-        best_first = np.argsort(cost[rows, columns])
-        rows, columns = rows[best_first], columns[best_first]
-        single = ~doubles(seen[columns])
         numbers = np.full(len(seen), NOBODY)
-        for row, column in zip(rows[single], columns[single]):
-            numbers[column] = known[row].id
+        numbers[columns] = [known[row].id for row in rows.tolist()]
+        best_first = columns[np.argsort(cost[rows, columns])]
+        numbers[best_first[_again(seen, best_first)]] = NOBODY
         return numbers
 
     def welcome(self, time_s, seen, taken):
@@ -103,10 +101,10 @@ class Tracker:
         """
         numbers = np.full(len(seen), NOBODY)
         taken = set(taken)
-        waited = [track for track in self._waited(time_s) if track.id not in taken]
-        cost = self._unlikeness(waited, time_s, seen)
+        missed = [track for track in (*self.tracks, *self._waited(time_s)) if track.id not in taken]
+        cost = self._unlikeness(missed, time_s, seen)
         for row, column in zip(*assign(cost, STRANGER)):
-            numbers[column] = waited[row].id
+            numbers[column] = missed[row].id
         left = np.flatnonzero(numbers == NOBODY)
         numbers[left] = self._known_again(time_s, seen[left], taken | set(numbers))
         new = numbers == NOBODY
@@ -132,37 +130,44 @@ class Tracker:
     def boxes(self, numbers, boxes):
         """Boxes (M,4) round what is seen of people, calmed: they shrink slowly."""
         known = {track.id: track for track in (*self.tracks, *self.lost)}
-        calmed = [known[n].box if n in known else box for n, box in zip(numbers, boxes)]
-        old, new = np.array(calmed).reshape(-1, 4), np.asarray(boxes)
-        centre = (new[:, :2] + new[:, 2:]) / 2
-        half_old, half_new = ((b[:, 2:] - b[:, :2]) / 2 for b in (old, new))
-        smaller = MOMENTUM * half_old + (1 - MOMENTUM) * half_new
-        half = np.where(half_new < half_old, smaller, half_new)
-        return np.concatenate([centre - half, centre + half], -1)
+        new = np.asarray(boxes, float).reshape(-1, 2, 2)
+        old = [known[n].box if n in known else box for n, box in zip(numbers, boxes)]
+        shrunk = sides(np.array(old, float).reshape(-1, 2, 2)) - sides(new)
+        return (new + np.maximum(shrunk, 0.0) * OUTWARD).reshape(-1, 4)
 
     def commit(self, time_s, numbers, seen, looks):
         """Takes in who was seen in a picture, everybody at once, as the take keeps it."""
         known = {track.id: track for track in (*self.tracks, *self.lost)}
-        there = set(numbers.tolist())
-        gone = [track for track in self.tracks if track.id not in there]
-        tracks = [known.get(number) or Track(number, time_s) for number in numbers.tolist()]
-        again = [row for row, track in enumerate(tracks) if track.seen]
-        before = self._as_arrays([tracks[row] for row in again]).people
-        ways = dict(zip(again, moved(before, seen[again]).tolist()))
-        for row, track in enumerate(tracks):
-            track.see(time_s, seen, row, ways.get(row, STILL))
-        velocity = velocities(tracks)
-        for track, one in zip(tracks, velocity):
-            track.velocity = one
+        numbers = numbers.tolist()
+        there = set(numbers)
+        tracks = [known.get(number) or Track(number, time_s) for number in numbers]
+        same = tracks == self.tracks
+        for row, (track, way) in enumerate(zip(tracks, self._ways(tracks, seen, same))):
+            track.see(time_s, seen, row, way)
         looked = is_known(looks)
-        for row in np.flatnonzero(looked & ~meeting(seen.box)) if looked.any() else ():
+        looked = np.flatnonzero(looked & ~seen.meets) if looked.any() else ()
+        for row in looked:
             tracks[row].wardrobe.add(seen.clothes[row], time_s)
-        shown = People(seen.box, seen.px, seen.confidence, seen.X, prints_of(tracks))
-        self._expected = Expectation(shown, velocity, np.full(len(tracks), time_s))
-        self.tracks, self._now = tracks, None
+        clothes = self._expected.people.clothes if same and not len(looked) else prints_of(tracks)
+        last = People(seen.box, seen.px, seen.confidence, seen.X, clothes)
+        velocity = np.array([track.velocity for track in tracks]).reshape(-1, 2)
+        gone = [track for track in self.tracks if track.id not in there]
         self.lost = [track for track in (*self.lost, *gone) if track.id not in there]
         self.lost = self._remembered(time_s)
+        self._expected = Expectation(last, velocity, np.full(len(tracks), time_s))
+        self.tracks, self._now, self._last_s = tracks, None, time_s
         self.next_id = max([self.next_id, *(number + 1 for number in there)])
+
+    def _ways(self, tracks, seen, same):
+        """[(x, y)] px to where each is seen now; `same`: the tracks are those of the last picture."""
+        if same:
+            return moved(self._expected.people, seen).tolist()
+        again = [row for row, track in enumerate(tracks) if track.seen]
+        ways = [STILL] * len(tracks)
+        before = Expectation.of([tracks[row] for row in again]).people
+        for row, way in zip(again, moved(before, seen[again]).tolist()):
+            ways[row] = way
+        return ways
 
     def replay(self, seen):
         """Takes in an Observation of a take, as it was then."""
@@ -207,7 +212,8 @@ class Tracker:
 
     def _waited(self, time_s):
         """The lost who may still come back where the way leads."""
-        return [track for track in self._remembered(time_s) if time_s - track.time_s <= WAITED]
+        longest = max(WAITED, PATIENCE * self._apart(time_s))
+        return [track for track in self._remembered(time_s) if time_s - track.time_s <= longest]
 
     def _unlikeness(self, known, time_s, seen):
         if not len(known) or not len(seen):
@@ -215,11 +221,13 @@ class Tracker:
         unseen_s = np.array([time_s - track.time_s for track in known])
         own = known is self.tracks
         expected = self._expected_at(time_s) if own else Expectation.of(known).at(time_s)
-        return affinity.unlikeness(expected, seen, unseen_s) + LOSS * unseen_s[:, None]
+        astray = WANDER * min(self._apart(time_s), WAITED) ** 2
+        missed_s = np.maximum(unseen_s - self._apart(time_s), 0.0)
+        return affinity.unlikeness(expected, seen, unseen_s, astray) + LOSS * missed_s[:, None]
 
-    def _as_arrays(self, tracks):
-        """Expectation of some tracks, as it is at hand of those who are followed."""
-        return self._expected if tracks == self.tracks else Expectation.of(tracks)
+    def _apart(self, time_s):
+        """[s] since the last picture."""
+        return time_s - self._last_s
 
     def _expected_at(self, time_s):
         """People whom the tracks are expected to be at a time; asked for more than once in a picture."""
@@ -230,51 +238,35 @@ class Tracker:
 
 def meeting(boxes):
     """(N,) bool: whose box (N,4) lies over somebody else's."""
-    return (overlaps(boxes, boxes) - np.eye(len(boxes)) > MEETING).any(-1)
+    return people(boxes).meets
 
 
-def is_person(confidence):
-    """(N,) bool: enough keypoints (N,K) are seen well enough."""
-    return _shows_person(confidence, SEEN, LEAST_CONFIDENCE)
-
-
-def may_be_person(confidence):
-    """(N,) bool: enough to go on with somebody who is followed."""
-    return _shows_person(confidence, WEAKLY_SEEN, WEAK_CONFIDENCE)
-
-
-def _shows_person(confidence, seen, least):
-    known = np.nan_to_num(confidence)
-    best = np.sort(known, -1)[:, ::-1][:, :BEST]
-    return ((known > seen).sum(-1) >= LEAST_SEEN) & (best.mean(-1) > least)
-
-
-def keypoint_boxes(px, confidence):
-    """Boxes (N,4) x1 y1 x2 y2 round the seen keypoints (N,K,2), grown; at least the LEAST_SEEN best ones."""
-    trust = np.where(np.isfinite(px[..., 0] + px[..., 1]), confidence, 0.0)
-    least = np.minimum(SEEN, np.partition(trust, -LEAST_SEEN)[:, -LEAST_SEEN])
-    seen = (trust >= least[:, None]) & (px[..., 0] == px[..., 0])
-    low = np.where(seen[..., None], px, np.inf).min(1)
-    high = np.where(seen[..., None], px, -np.inf).max(1)
-    grow = (high - low) * GROW
-    return np.concatenate([low - grow, high + grow], -1)
+def sides(boxes):
+    """Boxes (N,2,2) -> width and height (N,1,2) [px]."""
+    return boxes[:, 1:] - boxes[:, :1]
 
 
 def doubles(seen, others=None):
     """(M,) bool: whose pose is that of somebody before in the list, or of one of the others."""
     double = np.zeros(len(seen), bool)
     if others is not None and len(others):
-        double[_same_bodies(others, seen, overlaps(others.box, seen.box) > MEETING)[1]] = True
-    near = np.triu(overlaps(seen.box, seen.box) > MEETING, 1)
-    for first, second in zip(*_same_bodies(seen, seen, near)):
-        double[second] |= not double[first]
+        pairs = np.nonzero(overlaps(others.box, seen.box) > MEETING)
+        double[pairs[1][_are_same_bodies(others, seen, pairs)]] = True
+    return double | _again(seen, np.arange(len(seen)), double)
+
+
+def _again(seen, rows, double=None):
+    """(n,) bool: which of the rows (n,) of people seen show the pose of one before, who is none of the doubles."""
+    double = np.zeros(len(rows), bool) if double is None else double.copy()
+    first, second = np.nonzero(seen.beside[rows[:, None], rows] > MEETING)
+    first, second = (ranks[first < second] for ranks in (first, second))
+    if len(first):
+        same = _are_same_bodies(seen, seen, (rows[first], rows[second]))
+        for before, after in zip(first[same], second[same]):
+            double[after] |= not double[before]
     return double
 
 
-def _same_bodies(a, b, near):
-    """Rows of a (n,), rows of b (n,): pairs of those near (N,M) whose pose is the same, in order."""
-    pairs = np.nonzero(near)
-    if not len(pairs[0]):
-        return pairs
-    same = affinity.pose_distances(a, b, pairs) < SAME_BODY
-    return pairs[0][same], pairs[1][same]
+def _are_same_bodies(a, b, pairs):
+    """(n,) bool of rows of a (n,), rows of b (n,): the pose is the same."""
+    return affinity.pose_distances(a, b, pairs) < SAME_BODY

@@ -2,11 +2,11 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import chain
+from operator import mul
 
 import numpy as np
 
-from .affinity import SEEN, People, people
+from .affinity import People, people
 from .appearance import BINS, Wardrobe
 
 CONFIRMED = 3  # pictures, for somebody to be remembered
@@ -18,28 +18,39 @@ XYXY = [0, 1, 0, 1]
 
 @dataclass(eq=False)
 class Track:
-    """One person; what is None is not known before the first `see`."""
+    """One person."""
 
     id: int
     time_s: float  # last seen
-    box: np.ndarray = None  # (4,) smoothed, round the keypoints
-    px: np.ndarray = None  # (K,2)
-    confidence: np.ndarray = None  # (K,)
-    X: np.ndarray = None  # (K,3)
+    last: tuple = None  # People of that picture, row
     seen: int = 0  # pictures
     wardrobe: Wardrobe = field(default_factory=Wardrobe)
     trail: deque = field(default_factory=deque)  # time [s], way so far x, y [px]
-    velocity: tuple = STILL  # [px/s], see `velocities`
+    velocity: tuple = STILL  # [px/s]
 
     def see(self, time_s, people, row, way):
         """Takes in what a picture shows, `way` (2,) [px] further."""
-        x, y = self.trail[-1][1:] if self.trail else STILL
+        _, x, y = self.trail[-1] if self.trail else (time_s, *STILL)
         while len(self.trail) > 1 and time_s - self.trail[0][0] > TRAIL:
             self.trail.popleft()
         self.trail.append((time_s, x + way[0], y + way[1]))
-        self.box, self.px = people.box[row], people.px[row]
-        self.confidence, self.X = people.confidence[row], people.X[row]
-        self.time_s, self.seen = time_s, self.seen + 1
+        self.velocity = slope(self.trail)
+        self.last, self.time_s, self.seen = (people, row), time_s, self.seen + 1
+
+    @property
+    def box(self):
+        """(4,) smoothed, round the keypoints."""
+        return self.shows("box")
+
+    @property
+    def px(self):
+        """(K,2) keypoints."""
+        return self.shows("px")
+
+    def shows(self, name):
+        """What it showed when last seen, by the name of a field of People."""
+        people, row = self.last
+        return getattr(people, name)[row]
 
     @property
     def is_confirmed(self):
@@ -58,11 +69,13 @@ class Expectation:
     def of(cls, tracks):
         if not tracks:
             return cls(people(np.zeros((0, 4))), np.zeros((0, 2)), np.zeros(0))
-        box, px, confidence, X, velocity, time_s = (
-            np.array([getattr(track, name) for track in tracks])
-            for name in ("box", "px", "confidence", "X", "velocity", "time_s")
+        last = (
+            np.array([track.shows(name) for track in tracks])
+            for name in ("box", "px", "confidence", "X")
         )
-        return cls(People(box, px, confidence, X, prints_of(tracks)), velocity, time_s)
+        velocity = np.array([track.velocity for track in tracks])
+        time_s = np.array([track.time_s for track in tracks])
+        return cls(People(*last, prints_of(tracks)), velocity, time_s)
 
     def at(self, time_s):
         """People as they are expected at a time: their way goes on, and comes to rest."""
@@ -78,18 +91,15 @@ def prints_of(tracks):
     return np.array([track.wardrobe.print for track in tracks]).reshape(-1, BINS * BINS)
 
 
-def velocities(tracks):
-    """(N,2) [px/s] the slope of each track's trail: of the straight line with the least squares."""
-    if not tracks:
-        return np.zeros((0, 2))
-    lengths = np.array([len(track.trail) for track in tracks])
-    points = [track.trail for track in tracks]
-    points = np.fromiter(chain.from_iterable(chain.from_iterable(points)), float).reshape(-1, 3)
-    first = np.cumsum(lengths) - lengths
-    mean = np.add.reduceat(points, first) / lengths[:, None]
-    away = points - np.repeat(mean, lengths, axis=0)
-    spread, *covariance = np.add.reduceat(away * away[:, :1], first).T
-    return np.divide(covariance, spread, out=np.zeros((2, len(tracks))), where=spread > 0).T
+def slope(trail):
+    """[px/s] of the straight line with the least squares through times and places (t, x, y)."""
+    t, x, y = zip(*trail)
+    mean = sum(t) / len(t)
+    away = [one - mean for one in t]
+    spread = sum(map(mul, away, away))
+    if not spread:
+        return STILL
+    return sum(map(mul, away, x)) / spread, sum(map(mul, away, y)) / spread
 
 
 def moved(before, after):
@@ -97,10 +107,13 @@ def moved(before, after):
 
     A box moves by its middle and its upper edge, which somebody in front hides last.
     """
-    both = (before.confidence > SEEN) & (after.confidence > SEEN)
-    ways = np.where(both[..., None], after.px - before.px, np.inf)
-    middle = np.maximum(both.sum(1) - 1, 0) // 2
-    ways = np.sort(ways, axis=1)[np.arange(len(both)), middle]
-    sides = after.box - before.box
-    of_box = np.stack([(sides[:, 0] + sides[:, 2]) / 2, sides[:, 1]], -1)
-    return np.where(both.any(1, keepdims=True), ways, of_box)
+    both = after.shown - before.shown
+    both = np.array([both.real, both.imag])
+    both.sort(-1)  # NaN last
+    count = np.add.reduce(both[0] == both[0], -1, int)
+    ways = both[:, np.arange(len(count)), np.maximum(count - 1, 0) // 2].T
+    hidden = np.flatnonzero(count == 0)
+    if len(hidden):
+        sides = after.box[hidden] - before.box[hidden]
+        ways[hidden] = np.stack([(sides[:, 0] + sides[:, 2]) / 2, sides[:, 1]], -1)
+    return ways

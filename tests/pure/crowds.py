@@ -3,8 +3,9 @@
 import numpy as np
 from monorig.inference.affinity import people
 from monorig.inference.keypoints import KEYPOINTS
+from monorig.inference.presence import is_person, keypoint_boxes
 from monorig.inference.take import SHAPES
-from monorig.inference.tracking import Tracker, is_person, keypoint_boxes
+from monorig.inference.tracking import Tracker
 
 K = len(KEYPOINTS)
 SURE, UNSEEN = np.full(K, 0.9), np.full(K, 0.05)
@@ -50,8 +51,8 @@ class Film:
 
     def wait(self, seconds):
         """Nobody is to be seen for a while."""
-        self.show()
-        self.time_s += seconds - self.seconds
+        for _ in range(round(seconds / self.seconds)):
+            self.show()
 
     def step(self, scores, *bodies, looks=None):
         """`show` with the scores of a detector."""

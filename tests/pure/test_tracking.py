@@ -4,16 +4,8 @@ import numpy as np
 import pytest
 from crowds import SURE, UNSEEN, Film, K, box_round, clothes, person
 from monorig.inference.affinity import people
-from monorig.inference.tracking import (
-    NOBODY,
-    REMEMBERED,
-    WAITED,
-    Tracker,
-    doubles,
-    is_person,
-    may_be_person,
-    meeting,
-)
+from monorig.inference.presence import is_person, may_be_person
+from monorig.inference.tracking import NOBODY, REMEMBERED, WAITED, Tracker, doubles, meeting
 from monorig.inference.tracks import CONFIRMED
 
 SEEN_OFTEN = CONFIRMED + 5  # pictures
@@ -97,6 +89,23 @@ def test_somebody_is_missed_for_a_second_only():
     film.show()
     assert film.tracker.missed(film.time_s + 0.4)
     assert not film.tracker.missed(film.time_s + WAITED)
+
+
+@pytest.mark.parametrize("looks", [None, [clothes(3), clothes(3)]], ids=["unseen", "the same"])
+def test_at_a_picture_a_second_people_keep_their_numbers(looks):
+    """Two walk up and down by half their height a second; one of them is hidden now and then."""
+    film = Film(step=1.0)
+    for i in range(60):
+        both = [person(300 + 100 * abs(i % 8 - 4)), person(1500 - 100 * abs(i % 8 - 4), figure=1)]
+        there = [0] if i % 16 == 2 else [0, 1]
+        numbers = film.show(*(both[k] for k in there), looks=looks and looks[: len(there)])
+        assert numbers == [k + 1 for k in there]
+
+
+def test_a_detector_gives_somebody_who_was_not_found_where_expected_the_number_again():
+    film = Film()
+    film.hold(SEEN_OFTEN, person(300))
+    assert film.tracker.welcome(film.time_s, seen(person(330)), []).tolist() == [1]
 
 
 def test_two_who_cross_keep_their_numbers():

@@ -91,5 +91,5 @@ def observed(film, looks):
     arrays["torso"] = np.array(looks, np.uint8).reshape(-1, *SHAPES["torso"])
     for row, track in enumerate(tracks):
         arrays["id"][row], arrays["box"][row] = track.id, track.box
-        arrays["px"][row], arrays["confidence"][row] = track.px, track.confidence
+        arrays["px"][row], arrays["confidence"][row] = track.px, track.shows("confidence")
     return Observation(0, film.time_s - film.seconds, **arrays)
