@@ -17,7 +17,7 @@ import stage  # noqa: E402
 from stage import NAME, RESULTS, module, picture, seen, status, until  # noqa: E402
 
 TEST_TAKES = 3.0  # [s]
-NETWORK = "rtmo-s"
+NETWORK, SCROLLS = "rtmo-s", 12
 
 
 def open_preferences():
@@ -78,6 +78,16 @@ def shop(ends):
     networks.online = lambda: True
 
 
+def scroll():
+    """The preferences are shown further down."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(a for a in window.screen.areas if a.type == "PREFERENCES")
+    region = next(r for r in area.regions if r.type == "WINDOW")
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        for _ in range(SCROLLS):
+            bpy.ops.view2d.scroll_down()
+
+
 def state_of(name):
     return next(one.state for one in module("operators.networks").kept() if one.name == name)
 
@@ -98,6 +108,7 @@ def networks_managed(chosen):
     bpy.ops.monorig.network_fetch(name=NETWORK)
     yield from until(lambda: status().over, "the end of the download")
     seen["network"].append(state_of(NETWORK))
+    scroll()
     yield from picture("14-fetched")
     bpy.ops.monorig.network_remove(name=NETWORK)
     seen["network"].append(state_of(NETWORK))
