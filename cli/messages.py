@@ -10,10 +10,8 @@ import re
 from . import environment
 from .usage import DONE, command_parser, new_file, say
 
-SHOWN, CHILD = (
-    ("operators", "panels"),
-    "inference",
-)  # folders whose texts are shown; of the second only errors
+SHOWN = ("operators", "panels")  # folders whose texts are shown
+REFUSING = ("inference", "retarget")  # folders of whose texts only errors are
 SHOWN_OPERATORS = (
     "Operator",
     "Menu",
@@ -55,10 +53,10 @@ def main(argv):
 def messages(root=environment.ROOT):
     """{(context, text): [place as path:line]} in the order of the files."""
     found = {}
-    for folder in (*SHOWN, CHILD):
+    for folder in (*SHOWN, *REFUSING):
         for path in sorted((root / folder).glob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
-            texts = raised(tree) if folder == CHILD else shown(tree)
+            texts = raised(tree) if folder in REFUSING else shown(tree)
             for line, *message in sorted(texts):
                 found.setdefault(tuple(message), []).append(f"{folder}/{path.name}:{line}")
     return found

@@ -22,6 +22,11 @@ def sentence(refusal):
     return say(refusal) + "."
 
 
+def told(trouble):
+    """The sentence of a `retarget.trouble.Trouble`."""
+    return say(trouble.text, **trouble.values)
+
+
 def label(text, **values):
     """What stands on panels and buttons."""
     return _filled(translations.pgettext_iface(text), text, values)

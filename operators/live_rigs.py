@@ -9,12 +9,12 @@ from ..retarget.rest_pose import rest_pose
 from . import marks, target_steps
 from .background import WorkError
 from .datablocks import DatablockLost, Made, block_name, by_uid, named_object
-from .language import say
+from .language import say, told
 from .live_pose import WITH_FINGERS
 from .live_puppet import OwnPuppet, RigPuppet
 from .person import armature_steps, mannequin_steps, shape_steps
 from .reshaping import Reshaping
-from .retarget_steps import map_of
+from .retarget_steps import map_of, some_spoken
 from .steps import OWN_TICK, aside
 
 TAKE = "Live"  # what the people are named after
@@ -44,13 +44,13 @@ def rig_steps(chosen):
             say(
                 "{name} has no bone for {roles}.",
                 name=rest.object_name,
-                roles=", ".join(found.missing),
+                roles=some_spoken(found.missing),
             )
         )
     try:
         shape = yield from aside(lambda: t_pose.t_pose(rest, found))
     except t_pose.NoBodyError as error:
-        raise WorkError(str(error)) from error
+        raise WorkError(told(error)) from error
     target, _notes = yield from target_steps.steps(
         chosen.named, rest, found, shape, root_motion.HIPS, chosen.ik
     )

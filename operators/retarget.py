@@ -11,6 +11,7 @@ import bpy
 from . import session
 from .background import Lost, WorkError
 from .datablocks import DatablockLost, Made
+from .language import say, sentence
 from .steps import share_done
 from .work import outcome
 
@@ -43,7 +44,7 @@ def read_request(context):
     chosen = context.scene.monorig.retarget
     trouble = refusal(chosen.source, chosen.target)
     if trouble:
-        raise WorkError(f"{trouble}.")
+        raise WorkError(sentence(trouble))
     return RetargetRequest(
         source=(chosen.source.name, chosen.source.session_uid),
         target=(chosen.target.name, chosen.target.session_uid),
@@ -83,20 +84,20 @@ def refusal(source, target):
         return "Source and target are the same armature"
     animation = source.animation_data
     if animation is None or animation.action is None:
-        return f"{source.name} plays no action"
+        return say("{name} plays no action", name=source.name)
     if target.library is not None:
-        return f"{target.name} is linked: make a library override of it first"
+        return say("{name} is linked: make a library override of it first", name=target.name)
     for owner in (source, target):
         if owner.data.is_editmode:
-            return f"{owner.name} is in edit mode: leave that first"
+            return say("{name} is in edit mode: leave that first", name=owner.name)
         if not owner.data.bones:
-            return f"{owner.name} has no bones"
+            return say("{name} has no bones", name=owner.name)
         if owner.matrix_world.determinant() < 0:
-            return f"{owner.name} is mirrored by a negative scale: remove that first"
+            return say("{name} is mirrored by a negative scale: remove that first", name=owner.name)
         if min(abs(owner.matrix_world.to_scale()[axis]) for axis in range(3)) < LEAST_SCALE:
-            return f"{owner.name} has a scale of 0"
+            return say("{name} has a scale of 0", name=owner.name)
     if target.animation_data is not None and target.animation_data.use_tweak_mode:
-        return f"{target.name} is tweaked in the NLA: leave that first"
+        return say("{name} is tweaked in the NLA: leave that first", name=target.name)
     return ""
 
 

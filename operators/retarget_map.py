@@ -4,6 +4,7 @@ import bpy
 from bpy.props import StringProperty
 
 from . import session
+from .language import say, told
 
 FILES = "*.toml"
 SEPARATOR = ", "  # between the bones of a chain
@@ -117,7 +118,8 @@ class MONORIG_OT_map_pick(MapOperator, bpy.types.Operator):
         bone = chosen.target.data.bones.active
         row = chosen.rows.get(self.role)
         if bone is None or row is None:
-            self.report({"ERROR"}, f"{chosen.target.name} has no active bone.")
+            name = chosen.target.name
+            self.report({"ERROR"}, say("{name} has no active bone.", name=name))
             return {"CANCELLED"}
         row.bones = bone.name
         return {"FINISHED"}
@@ -148,9 +150,10 @@ class MONORIG_OT_map_save(MapOperator, bpy.types.Operator):
         try:
             bone_map.save(bone_map.parse(chosen.map_text), path)
         except OSError as error:
-            self.report({"ERROR"}, f"{path} cannot be written: {error}.")
+            trouble = say("{path} cannot be written: {trouble}.", path=path, trouble=error.strerror)
+            self.report({"ERROR"}, trouble)
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Saved {path}.")
+        self.report({"INFO"}, say("Saved {path}.", path=path))
         return {"FINISHED"}
 
 
@@ -175,11 +178,13 @@ class MONORIG_OT_map_load(MapOperator, bpy.types.Operator):
         try:
             table = bone_map.load(bpy.path.abspath(self.filepath))
         except bone_map.BoneMapError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, told(error))
             return {"CANCELLED"}
         names = chosen.target.data.bones.keys()
         if not table.within(names).bones:
-            self.report({"ERROR"}, f"{chosen.target.name} has none of the bones of this map.")
+            name = chosen.target.name
+            trouble = say("{name} has none of the bones of this map.", name=name)
+            self.report({"ERROR"}, trouble)
             return {"CANCELLED"}
         _show(chosen, table, names, edited=True)
         return {"FINISHED"}

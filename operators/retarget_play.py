@@ -5,7 +5,9 @@ import bpy
 from ..retarget.action import assign, new_action
 from . import marks
 from .datablocks import block_name
+from .language import say
 
+PLAYS = '{rig} plays "{action}".'
 KEEP, REPLACE, NLA = "KEEP", "REPLACE", "NLA"
 RIG = "monorig_rig"  # custom property of actions: name of the rig that a retargeting made it for
 
@@ -27,21 +29,23 @@ def play(target, name, existing):
     """The target plays the action, or gets it as a strip; -> sentence, what could not be done (list)."""
     animation = target.animation_data or target.animation_data_create()
     if animation.use_tweak_mode:
-        return f'"{name}" is there.', [f"{target.name} is tweaked in the NLA: assign it yourself."]
+        tweaked = say("{name} is tweaked in the NLA: assign it yourself.", name=target.name)
+        return say('"{action}" is there.', action=name), [tweaked]
     if existing == NLA:
         _push(animation, bpy.data.actions[name])
-        return f'"{name}" is a strip of {target.name}.', _hidden_by(target, animation.action)
+        strip = say('"{action}" is a strip of {rig}.', action=name, rig=target.name)
+        return strip, _hidden_by(target, animation.action)
     before = animation.action
     assign(target, name)
     if before is None or before.library is not None:
-        return f'{target.name} plays "{name}".', []
+        return say(PLAYS, rig=target.name, action=name), []
     if existing == REPLACE and _is_ours_alone(before, target):
         called = before.name
         bpy.data.actions.remove(before)
         bpy.data.actions[name].name = name = called
     else:
         before.use_fake_user = True
-    return f'{target.name} plays "{name}".', []
+    return say(PLAYS, rig=target.name, action=name), []
 
 
 def _push(animation, action):
@@ -58,7 +62,8 @@ def _hidden_by(target, action):
     """What keeps a strip from being seen, as a list of sentences."""
     if action is None:
         return []
-    return [f'{target.name} also plays "{action.name}", which covers its strips.']
+    covered = '{rig} also plays "{action}", which covers its strips.'
+    return [say(covered, rig=target.name, action=action.name)]
 
 
 def _is_ours_alone(action, target):

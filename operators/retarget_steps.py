@@ -25,6 +25,7 @@ from ..retarget.channels import CONSTANT, LINEAR
 from . import faces, retarget_confidence, retarget_play, target_steps
 from .background import WorkError
 from .datablocks import named_object
+from .language import say, told
 from .steps import OWN_TICK, aside, free_hands
 
 EXPECTED = 25 * 4 * 4 + 150  # steps of a usual rig
@@ -44,7 +45,7 @@ class _Read:
         try:
             return t_pose.t_pose(self.rest, self.bone_map, self.T_pose)
         except t_pose.NoBodyError as error:
-            raise WorkError(str(error)) from error
+            raise WorkError(told(error)) from error
 
 
 def read_steps(request):
@@ -97,7 +98,13 @@ def _rig_steps(named, in_t_pose, read_map):
     yield OWN_TICK
     found = yield from aside(lambda: read_map(rest))
     if found.missing:
-        raise WorkError(f"{rest.object_name} has no bone for {_some(found.missing)}.")
+        raise WorkError(
+            say(
+                "{name} has no bone for {roles}.",
+                name=rest.object_name,
+                roles=some_spoken(found.missing),
+            )
+        )
     return _Read(rest, found, T_pose)
 
 
@@ -111,23 +118,24 @@ def map_of(rest, map_text):
     if not map_text:
         return ik_limbs.on_controls(rest, detect.detect(rest).bone_map)
     try:
-        return bone_map.parse(map_text, "The bone map").within(rest.bone_names)
+        return bone_map.parse(map_text, say("The bone map")).within(rest.bone_names)
     except bone_map.BoneMapError as error:
-        raise WorkError(str(error)) from error
+        raise WorkError(told(error)) from error
 
 
 def spoken(role_names):
     """("upper_arm.L", "head") -> "left upper arm, head"."""
-    sides = {"L": "left ", "R": "right "}
+    sides = {"L": "left {bone}", "R": "right {bone}", "": "{bone}"}
     parts = [role.partition(".") for role in role_names]
-    return ", ".join(sides.get(side, "") + name.replace("_", " ") for name, _, side in parts)
+    return ", ".join(say(sides[side], bone=say(name.replace("_", " "))) for name, _, side in parts)
 
 
-def _some(role_names):
+def some_spoken(role_names):
     """Roles as they are spoken, the first of many."""
     if len(role_names) <= MANY:
         return spoken(role_names)
-    return f"{spoken(role_names[:3])} and {len(role_names) - 3} others that a body has"
+    first, more = spoken(role_names[:3]), len(role_names) - 3
+    return say("{roles} and {number} others that a body has", roles=first, number=more)
 
 
 def _person_steps(request, source):
@@ -136,7 +144,8 @@ def _person_steps(request, source):
     owner = named_object(named)
     mapped = [bone for chain in source.bone_map.bones.values() for bone in chain]
     if not rig.can_move(owner, mapped):
-        raise WorkError(f"{owner.name} is moved by constraints or drivers: bake its action first.")
+        trouble = "{name} is moved by constraints or drivers: bake its action first."
+        raise WorkError(say(trouble, name=owner.name))
     wanted = set(mapped)
     for bone in mapped:
         wanted.update(above.name for above in owner.data.bones[bone].parent_recursive)
@@ -145,7 +154,9 @@ def _person_steps(request, source):
     }
     curves = rig_curves.bone_curves(owner, wanted | told)
     if not curves:
-        raise WorkError(f"The action of {owner.name} moves none of its mapped bones.")
+        raise WorkError(
+            say("The action of {name} moves none of its mapped bones.", name=owner.name)
+        )
     yield
     keyed, kinds = yield from rig_curves.key_steps(named, curves, named_object)
     frames = keyed

@@ -121,7 +121,12 @@ def _notes(target, limbs, by_ik):
         found.append(
             say("The bone map of {name} has no IK controls: its FK controls are keyed.", name=name)
         )
-    steered = [bone for bone in target.attachments if bone in rest.steered and bone not in by_ik]
+    reaches = [pair for pair in rest.reaches if pair[0] in target.attachments]
+    for bone, reached in reaches:
+        text = "{bone} reaches for the object {object}, which gets no keys: mute that IK."
+        found.append(say(text, bone=bone, object=reached))
+    told_of = {*by_ik, *(bone for bone, _object in reaches)}
+    steered = [bone for bone in target.attachments if bone in rest.steered and bone not in told_of]
     if steered:
         found.append(
             say("Constraints or drivers may change what {bones} shows.", bones=_listed(steered))
@@ -129,7 +134,7 @@ def _notes(target, limbs, by_ik):
     unsure = [
         bone
         for bone, attachment in target.attachments.items()
-        if not attachment.certain and bone not in steered
+        if not attachment.certain and bone not in (*steered, *told_of)
     ]
     if unsure:
         found.append(

@@ -3,6 +3,7 @@
 import bpy
 
 from ..operators import session
+from ..operators.language import label
 from .sidebar import SidebarPanel, draw_ending, draw_progress, sentences
 
 ROLES_SHOWN = 12  # rows of the bone map before it has to be scrolled
@@ -106,10 +107,12 @@ def draw_found(layout, context, chosen):
     """Which family of rigs the target is of, and what it lacks."""
     if chosen.target is None:
         return
-    edited = ", edited" if chosen.edited else ""
-    sentences(layout, context, "BONE_DATA", f"{chosen.family or 'No bone map'}{edited}")
+    family = chosen.family or label("No bone map")
+    text = label("{family}, edited", family=family) if chosen.edited else family
+    sentences(layout, context, "BONE_DATA", text)
     if chosen.missing:
-        sentences(layout, context, "ERROR", f"No bone for {chosen.missing}.")
+        trouble = label("No bone for {roles}.", roles=chosen.missing)
+        sentences(layout, context, "ERROR", trouble)
 
 
 CLASSES = (

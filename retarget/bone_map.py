@@ -19,14 +19,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import bone_names, roles
+from .trouble import Trouble
 
 STEERED = ("hand", "foot", "toe")  # ends of limbs that IK controls may steer
 PLACED = ("hand", "foot")  # those that have a place to be brought to; the others are only turned
 FOLDER = Path(__file__).resolve().parent / "maps"
 
 
-class BoneMapError(Exception):
-    """The text is no bone map; one sentence for the user."""
+class BoneMapError(Trouble):
+    """The text is no bone map."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class BoneMap:
     def assigned(self, role, chain):
         """The map with other bones for one role; an empty chain takes the role out."""
         if role not in roles.ROLES:
-            raise BoneMapError(f'There is no role "{role}".')
+            raise BoneMapError('There is no role "{role}".', role=role)
         kept = {r: c for r, c in self.bones.items() if r != role}
         return replace(self, bones={**kept, role: tuple(chain)} if chain else kept)
 
@@ -115,17 +116,17 @@ def parse(text, called="the text"):
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BoneMapError(f"{called} is no bone map: {error}.") from error
+        raise BoneMapError("{map} is no bone map: {trouble}.", map=called, trouble=error) from error
     bones, switches = table.get("bones"), table.get("switches", {})
     if not isinstance(bones, dict) or not bones:
-        raise BoneMapError(f"{called} is no bone map: it has no table [bones].")
+        raise BoneMapError("{map} is no bone map: it has no table [bones].", map=called)
     unknown = [role for role in bones if role not in roles.ROLES]
     if unknown:
-        raise BoneMapError(f'{called}: there is no role "{unknown[0]}".')
+        raise BoneMapError('{map}: there is no role "{role}".', map=called, role=unknown[0])
     chains = {role: _chain(role, value, called) for role, value in bones.items()}
     twice = _twice(chains)
     if twice:
-        raise BoneMapError(f'{called}: the bone "{twice}" has two roles.')
+        raise BoneMapError('{map}: the bone "{bone}" has two roles.', map=called, bone=twice)
     _check_switches(switches, called)
     ik = {role: _ik(role, value, called) for role, value in table.get("ik", {}).items()}
     marks = tuple(str(mark) for mark in table.get("marks", ()))
@@ -137,7 +138,7 @@ def load(path):
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BoneMapError(f"{path} cannot be read: {error}.") from error
+        raise BoneMapError("{path} cannot be read: {trouble}.", path=path, trouble=error) from error
     return parse(text, Path(path).name)
 
 
@@ -182,7 +183,7 @@ def built_in():
 def _chain(role, value, called):
     chain = [value] if isinstance(value, str) else value
     if not isinstance(chain, list) or not all(isinstance(b, str) and b for b in chain):
-        raise BoneMapError(f'{called}: "{role}" has to be a list of bone names.')
+        raise BoneMapError('{map}: "{role}" has to be a list of bone names.', map=called, role=role)
     return tuple(chain)
 
 
@@ -201,7 +202,9 @@ def _check_switches(switches, called):
     for bone, properties in switches.items():
         values = properties.values() if isinstance(properties, dict) else [None]
         if not all(isinstance(value, int | float) for value in values):
-            raise BoneMapError(f'{called}: the switches of "{bone}" have to be numbers.')
+            raise BoneMapError(
+                '{map}: the switches of "{bone}" have to be numbers.', map=called, bone=bone
+            )
 
 
 def _switch_lines(switches):
@@ -215,11 +218,17 @@ def _switch_lines(switches):
 def _ik(role, value, called):
     """IkControl of one entry of [ik]."""
     if roles.split(role)[0] not in STEERED or not roles.split(role)[1]:
-        raise BoneMapError(f'{called}: IK controls are of hands, feet and toes, not of "{role}".')
+        raise BoneMapError(
+            '{map}: IK controls are of hands, feet and toes, not of "{role}".',
+            map=called,
+            role=role,
+        )
     said = value if isinstance(value, dict) else {}
     control, pole, base = (said.get(key, "") for key in ("control", "pole", "base"))
     if not control or not all(isinstance(name, str) for name in (control, pole, base)):
-        raise BoneMapError(f'{called}: the IK control of "{role}" has to be the name of a bone.')
+        raise BoneMapError(
+            '{map}: the IK control of "{role}" has to be the name of a bone.', map=called, role=role
+        )
     switches = said.get("switches", {})
     _check_switches(switches, called)
     return IkControl(control, pole, switches, base=base)

@@ -43,6 +43,7 @@ class RigRest:
     steered: frozenset = frozenset()  # bones that constraints or drivers move
     follows: tuple = ()  # Follow of everything that does something, or may
     shaped: frozenset = frozenset()  # bones that are shown by a shape of their own
+    reaches: tuple = ()  # (bone, name of the object) of IK that reaches for another object
 
     def head_and_rotation(self, bone):
         """-> rest head (3,), rest rotation (3,3) of a bone in the armature's space."""
@@ -68,6 +69,7 @@ def read(armature_object):
         steered=_steered(armature_object),
         follows=tuple(_follows(armature_object)),
         shaped=frozenset(bone.name for bone in pose_bones if bone.custom_shape),
+        reaches=tuple(_reaches(armature_object)),
     )
 
 
@@ -113,6 +115,15 @@ def _follows(armature_object):
             yield Follow(
                 bone.name, one.name, one.type, one.subtarget, pole, count, one.influence, switch
             )
+
+
+def _reaches(armature_object):
+    """Yields bone and object of each IK constraint that decides and whose target is another object."""
+    for bone in armature_object.pose.bones:
+        for one in bone.constraints:
+            decides = one.type == "IK" and not one.mute and one.influence > 0
+            if decides and one.target not in (None, armature_object):
+                yield bone.name, one.target.name
 
 
 def _switches(armature_object):

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..inference import rotations
 from . import roles
+from .trouble import Trouble
 
 LEFT, BACK, UP = np.eye(3)
 UPRIGHT = np.radians(12.0)  # body axes nearer than this to axes of the rig are those
@@ -27,8 +28,8 @@ HEEL = 0.3  # behind the ankle, of the way from ankle to ball
 ANKLE = 0.09  # height where the rig does not say it, of thigh and shin
 
 
-class NoBodyError(Exception):
-    """The mapped bones do not make a body; one sentence."""
+class NoBodyError(Trouble):
+    """The mapped bones do not make a body."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ def t_pose(rest, bone_map, T_armature_bone=None):
     heads = {role: T[chain[0], :3, 3] for role, chain in chains.items() if chain}
     lacking = [role for role in roles.REQUIRED if role not in heads]
     if lacking:
-        raise NoBodyError(f"{rest.object_name} has no bone for {', '.join(lacking)}.")
+        raise NoBodyError(
+            "{name} has no bone for {roles}.", name=rest.object_name, roles=", ".join(lacking)
+        )
     axes = _body_axes(heads, rest.object_name)
     places = {role: axes.T @ p for role, p in heads.items()}
     turn = _turns(places)
@@ -91,7 +94,7 @@ def _body_axes(heads, name):
     left = _snapped(left)
     up = _snapped(up - left * (up @ left))
     if not (np.linalg.norm(left) > 0.9 and np.linalg.norm(up) > 0.9):
-        raise NoBodyError(f"Hips and shoulders of {name} are at one place.")
+        raise NoBodyError("Hips and shoulders of {name} are at one place.", name=name)
     up = up - left * (up @ left)
     up = up / np.linalg.norm(up)
     return np.column_stack([left, np.cross(up, left), up])
