@@ -14,7 +14,7 @@ from .chain_forms import FINDERS as FINDER_OF
 from .chain_forms import STEPS, form
 from .details import Details
 from .finders import FINDERS, Settings
-from .scene_cuts import SceneCuts
+from .scene_cuts import LOOKED_BACK, SceneCuts
 from .take import Observation, empty_observation
 from .tracking import Tracker
 
@@ -60,12 +60,19 @@ class Observer:
         while len(self._pending) > IN_FLIGHT:
             yield self._finished()
 
-    def resume(self, observations, last=None):
-        """Goes on after the last picture of a take, if it is at hand, as if there had been no interruption."""
+    def resume(self, observations, pictures=()):
+        """Goes on after the last picture of a take as if there had been no interruption.
+
+        pictures    the last `LOOKED_BACK` of them, as far as they are at hand
+        """
         for seen in observations:
             self.tracker.replay(seen)
             self._finder.resume(seen)
             self._details.resume(seen)
+        cuts = {seen.index: seen.cut for seen in observations[-LOOKED_BACK:]}
+        last = None
+        for last in pictures:
+            self._scene_cuts.replay(last.image, cuts[last.index])
         if self._background and last:
             self._background.look(last.image, last.index, observations[-1].box)
 

@@ -30,6 +30,7 @@ WEAKEST = 0.9  # of that at either end: what vanishes from a picture makes it we
 JUMP = 0.5  # of the logarithm of the strength between two pictures in a row: something vanished
 SLOWLY = 0.45  # least correlation of the details of two pictures in a row there
 EXPLAINED = 0.15  # of the details of the median picture, by the two ends
+LOOKED_BACK = max(FADES) + 1  # pictures that tell whether the next one begins another scene
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,28 @@ class SceneCuts:
         shown = seen(image)
         if shown is None:
             return False
-        shared = alike(self._last[-1].details, shown.details) if self._last else 1.0
+        shared = self._shared_by(shown)
         begins = bool(self._last) and (self._is_cut(shown, shared) or self._is_faded(shown, shared))
+        self._keep(shown, shared, begins)
+        return begins
+
+    def replay(self, image, begins):
+        """Takes in a picture of which it is known whether a scene begins with it.
+
+        After LOOKED_BACK pictures all is as if the clip had been fed from its start.
+        """
+        shown = seen(image)
+        if shown is not None:
+            self._keep(shown, self._shared_by(shown), begins)
+
+    def _shared_by(self, shown):
+        return alike(self._last[-1].details, shown.details) if self._last else 1.0
+
+    def _keep(self, shown, shared, begins):
         if begins:
             self._last.clear()
         self._last.append(shown)
         self._shared.append(1.0 if begins else shared)
-        return begins
 
     def _is_cut(self, shown, shared):
         usual = float(np.median(list(self._shared)[-PAIRS:]))

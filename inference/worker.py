@@ -37,6 +37,7 @@ from .observer import Observer
 from .parent import Cancelled, Parent
 from .refusals import refused
 from .report import report, versions_loaded
+from .scene_cuts import LOOKED_BACK
 from .take_folder import OUT, clip_hash
 from .video import Video, VideoError
 
@@ -211,9 +212,8 @@ def observe(job, chain, video, record, parent):
         Background(),
     )
     if record.observations:
-        last = record.observations[-1].index
-        observer.resume(record.observations, picture_at(job.clip, last))
-        first = last + 1
+        observer.resume(record.observations, last_pictures(job.clip, record.observations))
+        first = record.observations[-1].index + 1
     try:
         _look_at_pictures(observer, video, record, parent, (first, end), clock["provider"])
     finally:
@@ -227,10 +227,11 @@ def observe(job, chain, video, record, parent):
     return clock
 
 
-def picture_at(clip, index):
-    """One Picture of a clip, None where it has no such picture any more."""
+def last_pictures(clip, observations):
+    """Yields the Pictures of the last observations, as far as the clip still has them."""
+    first, last = (seen.index for seen in (observations[-LOOKED_BACK:][0], observations[-1]))
     with contextlib.closing(Video(clip)) as video:
-        return next(video.pictures(index, index + 1), None)
+        yield from video.pictures(first, last + 1)
 
 
 def _look_at_pictures(observer, video, record, parent, frames, provider):

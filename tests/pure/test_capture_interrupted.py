@@ -9,9 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import clips
 import numpy as np
 import pytest
-from capturing import FRAMES, assert_same, film, run, run_here, walk
+import standins
+from capturing import FRAMES, LOSSLESS, SIZE, assert_same, film, run, run_here, walk
 from monorig.inference import take
 from monorig.inference.client import child_command, package_folders
 from monorig.inference.fit_settings import FitSettings
@@ -101,6 +103,23 @@ def test_numbers_of_people_are_not_given_again_after_a_resume(job, tmp_path):
     assert [list(o.id) for o in resumed[:56]] == [list(o.id) for o in whole[:56]]
     assert sorted({int(n) for o in whole for n in o.id}) == [1, 2, 3]
     assert sorted({int(n) for o in resumed for n in o.id}) == [1, 2, 3]
+
+
+def test_a_cut_at_the_seam_is_found_after_a_resume(job, tmp_path):
+    """Two scenes of three pictures; the capture is cut off where the second begins."""
+
+    def draw(index, size):
+        picture = standins.draw_people([walk(index)], size)
+        return picture if index < 3 else np.ascontiguousarray(picture[::-1, ::-1])
+
+    path = tmp_path / "scenes.mp4"
+    recipe = clips.Recipe(path.name, frames=6, size=SIZE, pix_fmt="yuv444p", options=LOSSLESS)
+    clips.write(path, recipe, draw)
+    log = tmp_path / "take" / "observations.log"
+    for _ in ("whole", "resumed"):
+        assert run_here(job(clip=str(path))).type == "done"
+        assert [seen.index for seen in take.read_log(log)[0] if seen.cut] == [3]
+        _cut(log, pictures=3)
 
 
 def _cut(log, pictures):

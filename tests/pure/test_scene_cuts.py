@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from monorig.inference.scene_cuts import SceneCuts
+from monorig.inference.scene_cuts import LOOKED_BACK, SceneCuts
 
 SIZE = (160, 90)
 
@@ -99,3 +99,17 @@ def test_a_screen_in_the_picture_that_changes_is_no_change_of_the_picture():
 
 def test_a_picture_without_anything_is_no_scene():
     assert begins([np.zeros((40, 60, 3), np.uint8)] * 5 + [scene(1)] * 5) == []
+
+
+def test_a_film_looked_at_in_two_parts_has_the_same_scenes():
+    """With the last pictures of the first part at hand; the seam is before, at, and within changes."""
+    fade = [mixed(scene(2), scene(3), k / 16) for k in range(1, 16)]
+    film = noisy([scene(1)] * 9 + [scene(2)] * 35 + fade + [scene(3)] * 9)
+    whole = begins(film)
+    assert len(whole) == 2
+    for seam in (5, 9, 10, 50, whole[1]):
+        cuts = SceneCuts()
+        for row in range(max(0, seam - LOOKED_BACK), seam):
+            cuts.replay(film[row], row in whole)
+        found = [row for row in range(seam, len(film)) if cuts.begins(film[row])]
+        assert found == [row for row in whole if row >= seam]
