@@ -17,9 +17,7 @@ from .keypoints import INDEX
 from .take import as_kept
 
 PRESENT = 0.5  # score from which a hand is believed
-SURE = (
-    0.8  # score below which a second look is taken: where the wrist says, then round what is there
-)
+SURE = 0.8  # score of a hand from which nothing more is tried
 MAYBE = 0.2  # presence from which a second look round the points is worth it
 PALMS_EVERY = 5  # pictures between two looks for palms
 SAME_WRIST_M = 0.15  # from the body's wrist to the hand's
@@ -42,10 +40,13 @@ class Found:
 
 
 class HandFinder:
-    """Hand and palm networks (the latter may be None) on the pictures of one clip."""
+    """Hand and palm networks (the latter may be None) on the pictures of one clip.
 
-    def __init__(self, network, palm_network=None):
-        self._network, self._palms = network, palm_network
+    sure   score below which a second look is taken: where the wrist says, then round what is there
+    """
+
+    def __init__(self, network, palm_network=None, sure=SURE):
+        self._network, self._palms, self._sure = network, palm_network, sure
         self._last = {}  # tracker's number -> points (2,21,2) of the last picture, NaN where there was no hand
 
     def look(self, picture, numbers, people, located):
@@ -57,8 +58,8 @@ class HandFinder:
         old = np.isfinite(followed[:, 0])
         rows = _Rows(len(regions))
         self._estimate(rows, picture.image, np.where(old[:, None], followed, regions), sought)
-        self._estimate(rows, picture.image, _only(regions, old & (rows.score < SURE)), sought)
-        fresh = (rows.presence > MAYBE) & (rows.score < SURE)
+        self._estimate(rows, picture.image, _only(regions, old & (rows.score < self._sure)), sought)
+        fresh = (rows.presence > MAYBE) & (rows.score < self._sure)
         self._estimate(rows, picture.image, _only(rows.regions(), fresh), sought)
         if self._palms and picture.index % PALMS_EVERY == 0:
             self._search(rows, picture.image, sought)

@@ -13,7 +13,7 @@ from . import hand_fit
 from . import hand_skeleton as hand
 from .blazepose import Locations
 from .easing import Eased
-from .hand_finder import HandFinder
+from .hand_finder import PRESENT, HandFinder
 from .hand_motion import FINGERS
 
 
@@ -24,7 +24,9 @@ class LiveHands:
     """
 
     def __init__(self, network, palm_network=None):
-        self._finder = HandFinder(network, palm_network)
+        self._finder = HandFinder(
+            network, palm_network, sure=PRESENT
+        )  # the next picture comes soon
         self._thread, self._look = ThreadPoolExecutor(max_workers=1), None
         self._eased, self._angles = (
             {},

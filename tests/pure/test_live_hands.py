@@ -87,7 +87,7 @@ def test_pictures_that_come_during_a_look_are_left_out(monkeypatch):
         assert go.wait(10)
         return nothing(len(numbers))
 
-    monkeypatch.setattr(live_hands, "HandFinder", lambda *_: SimpleNamespace(look=look))
+    monkeypatch.setattr(live_hands, "HandFinder", lambda *_, **__: SimpleNamespace(look=look))
     hands = LiveHands(None)
     for index in range(5):
         hands.watch(Picture(index, index / 30, IMAGE), seen_of(index))
@@ -102,7 +102,7 @@ def test_what_goes_wrong_in_a_look_is_raised(monkeypatch):
     def look(*_):
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(live_hands, "HandFinder", lambda *_: SimpleNamespace(look=look))
+    monkeypatch.setattr(live_hands, "HandFinder", lambda *_, **__: SimpleNamespace(look=look))
     hands = LiveHands(None)
     watch(hands, 0)
     with pytest.raises(RuntimeError, match="boom"):
