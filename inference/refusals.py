@@ -9,7 +9,10 @@ TOO_LONG = (
     " paths can be allowed too)."
 )
 FULL = "The disk is full: make room and try again; what is complete is kept."
-NO_RIGHT = "{path}: {trouble}. Choose another place, or give yourself the right to use this one."
+NO_RIGHT = (
+    "{path}: {trouble}. Choose another place, give yourself the right to this one, or close the program"
+    " that holds it."
+)
 IN_THE_WAY = (
     "{path}: {trouble}. Another file or folder is in the way: choose another name or move it."
 )
