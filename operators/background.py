@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 BUDGET = 0.004  # [s] a tick starts no further step after this; Blender draws after every tick
 WAIT = 0.05  # [s] between looks at the child
+LOOK = 0.01  # [s] before a step that has a tick to itself, and between looks at a thread
 NEXT_STEP = 0.005  # [s] left to Blender between ticks that make results
 ATTEMPTS = 3  # at making results, when undo or clearing takes away what was made
 FAULT = "Something went wrong in Monorig: {error}. See the console."
@@ -211,7 +212,7 @@ class Background:
                 and not self.status.share <= share < self.status.share + SHOWN_SHARE
             ):
                 self._show(phase=BUILDING, share=share)
-            yield WAIT if share is None else 0.0
+            yield LOOK if share is None else 0.0
         return None
 
     def _show(self, **changes):

@@ -10,8 +10,9 @@ import time
 import bpy
 from bpy.app.handlers import persistent
 
-from .background import WAIT, Background, Status, WorkError
+from .background import NEXT_STEP, Background, Status, WorkError
 
+WITHOUT_WINDOW = 0.001  # [s] between looks at what is waited for: Blender has nothing else to do
 DRAWN_IN = {"VIEW_3D": "UI", "PREFERENCES": "WINDOW"}  # area: region
 
 _current = None  # the one Background, until the next is started
@@ -75,7 +76,7 @@ def _run_to_the_end(background):
             delay = background.tick()
             if delay is None:
                 return
-            time.sleep(delay if delay >= WAIT else 0.0)
+            time.sleep(WITHOUT_WINDOW if delay > NEXT_STEP else 0.0)
         except KeyboardInterrupt:
             background.cancel()
 
