@@ -9,6 +9,11 @@ import onnxruntime
 from .memory import peak_memory_mb
 
 
+def left_out(motion, observations):
+    """Sightings that are in nobody's motion: people seen too briefly or twice, or whom nobody asked for."""
+    return sum(len(seen.id) for seen in observations) - int(np.isfinite(motion.box[..., 0]).sum())
+
+
 def report(motion, clock, stages, seconds):
     """What `--report` writes."""
     return {

@@ -36,7 +36,7 @@ from .network import NetworkError
 from .observer import Observer
 from .parent import Cancelled, Parent
 from .refusals import refused
-from .report import report, versions_loaded
+from .report import left_out, report, versions_loaded
 from .scene_cuts import LOOKED_BACK
 from .take_folder import OUT, clip_hash
 from .video import Video, VideoError
@@ -87,11 +87,13 @@ def capture(job, parent):
         with contextlib.closing(take.Take(folder, describe(job, video))) as record:
             clock = observe(job, chain, video, record, parent)
             motion, seconds_fit = solve(job, record, parent)
+            sightings = tell_left_out(motion, record.observations, parent)
         for path in outputs:
             refit.keep(motion, folder, path, job.fit)
     stages = {**clock["stages"], "fit": seconds_fit}
     seconds = time.perf_counter() - started
-    return {"out": str(outputs[-1]), "report": report(motion, clock, stages, seconds)}
+    told = {**report(motion, clock, stages, seconds), "sightings": sightings}
+    return {"out": str(outputs[-1]), "report": told}
 
 
 def fit_again(job, parent):
@@ -268,6 +270,17 @@ def solve(job, record, parent):
     found = clues.of_take(record.folder, job.clip, record.observations[0].index)
     motion = refit.solve(description, record.observations, job.fit, fit_progress(parent), found)
     return motion, time.perf_counter() - started
+
+
+def tell_left_out(motion, observations, parent):
+    """What the report says of the sightings; in words where some are left out."""
+    seen, out = sum(len(one.id) for one in observations), left_out(motion, observations)
+    if out:
+        parent.send(
+            "log",
+            text=f"{out} of {seen} sightings of people are left out: seen for less than half a second, or twice.",
+        )
+    return {"seen": seen, "left_out": out}
 
 
 def fit_progress(parent):

@@ -43,6 +43,7 @@ def test_progress_is_told_and_the_report_adds_up(uninterrupted):
     report = messages[-1].fields["report"]
     assert messages[-1].type == "done" and (report["frames"], report["people"]) == (FRAMES, 1)
     assert report["detector_runs"] <= FRAMES / 10 + 1
+    assert report["sightings"] == {"seen": FRAMES, "left_out": 0}
     assert report["seconds_in_networks"] > 0 and report["provider"] == "CPUExecutionProvider"
     json.dumps(report, allow_nan=False)
 

@@ -1,9 +1,12 @@
 """From the tracker's numbers to identities."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from monorig.inference.people import identities
 from monorig.inference.take import SHAPES, Observation
+from monorig.inference.worker import tell_left_out
 
 FPS = 30.0
 
@@ -55,3 +58,15 @@ def test_max_people_keeps_those_seen_longest_in_order_of_appearance():
 
 def test_nobody_is_an_empty_answer():
     assert identities([], FPS) == {} and identities(seen([], [], []), FPS) == {}
+
+
+def test_what_is_left_out_is_told():
+    """One is seen in 20 pictures and fitted in 17 of them; another is seen in two pictures only."""
+    box = np.full((1, 20, 4), np.nan)
+    box[0, 3:] = 1.0
+    told = []
+    parent = SimpleNamespace(send=lambda kind, text: told.append((kind, text)))
+    observations = seen(*[[1]] * 17, [1, 2], [1, 2], [1])
+    sightings = tell_left_out(SimpleNamespace(box=box), observations, parent)
+    assert sightings == {"seen": 22, "left_out": 5}
+    assert [kind for kind, _ in told] == ["log"] and "5 of 22" in told[0][1]
