@@ -5,7 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 from monorig.inference import catalogue
+from monorig.inference import network as network_of
 from monorig.inference.network import Network, NetworkError
+from monorig.inference.providers import Provider
 
 SPEC = catalogue.network("yolox-tiny-humanart")
 
@@ -25,6 +27,25 @@ def test_runs_are_counted_by_batch_and_warming_up_is_not(networks):
     for people in (1, 3, 3):
         network.run(np.zeros((people, 3, 256, 192), np.float32))
     assert network.runs == {1: 1, 3: 2} and network.seconds > 0
+
+
+def test_a_card_plans_for_powers_of_two_and_those_in_advance(networks, monkeypatch):
+    planned = []
+
+    class Noted(network_of.BoundTensors):
+        def __init__(self, session, tensor, outputs, like, memory):
+            planned.append(len(like))
+            super().__init__(session, tensor, outputs, like, memory)
+
+    monkeypatch.setattr(network_of, "BoundTensors", Noted)
+    spec = catalogue.network("rtmpose-s-halpe26")
+    card = Provider("CPUExecutionProvider", "the processor as a card", memory="cpu")
+    network = Network(spec, networks / spec.onnx, 1, card)
+    network.warm_up()
+    assert planned == [1, 2, 4, 8]
+    for people in (3, 9, 7):
+        assert len(network.run(np.zeros((people, 3, 256, 192), np.float32))["x"]) == people
+    assert planned == [1, 2, 4, 8, 16]
 
 
 @pytest.mark.parametrize("content", [b"", b"not a network", b"\x08\x07" * 100])
