@@ -80,7 +80,6 @@ def _steps():
 
 STEPS = _steps()
 OFFSETS = STEPS[:, :3].reshape(NUM_BONES, 3)  # of each bone's joint from the one above at rest
-TIPS = STEPS[:, 3]  # (5,3) of the tips from the last joints
 REST_POINTS = np.concatenate([np.zeros((1, 3)), STEPS.cumsum(1).reshape(-1, 3)])  # (21,3)
 PARENTS = np.array([-1 if bone % 3 == 0 else bone - 1 for bone in range(NUM_BONES)])  # -1 = hand
 POINT_OF_BONE = 1 + 4 * (np.arange(NUM_BONES) // 3) + np.arange(NUM_BONES) % 3

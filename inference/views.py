@@ -106,12 +106,9 @@ def _part_affinity(network, image, before):
     return _view(len(px), px=px, confidence=confidence)
 
 
-def _one_shot(network, image, before):
-    return _people(one_shot.estimate(network, image))
-
-
-def _centre_offset(network, image, before):
-    return _people(centre_offset.estimate(network, image))
+def _whole_people(kind):
+    """The look of the module `kind`, which gives boxes with keypoints."""
+    return lambda network, image, before: _people(kind.estimate(network, image))
 
 
 def _hands(network, image, before):
@@ -164,13 +161,13 @@ LOOKS = {
     "orpm": _orpm,
     "xnect": _xnect,
     "lifter": _lift,
-    "yolo_pose": _one_shot,
-    "rtmo": _one_shot,
+    "yolo_pose": _whole_people(one_shot),
+    "rtmo": _whole_people(one_shot),
     "hand": _hands,
     "palm": _palms,
     "face": _faces,
-    "centre_offset": _centre_offset,
-    "movenet": _centre_offset,
+    "centre_offset": _whole_people(centre_offset),
+    "movenet": _whole_people(centre_offset),
 }
 
 
