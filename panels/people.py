@@ -7,13 +7,14 @@ from ..operators.language import label
 from .sidebar import SidebarPanel, sentences
 
 ROWS = 3  # of the list, at least
-RIG_WIDTH = 3.0  # of the column with the rig's name
+RIG_WIDTH = 4.0  # of the column with the rigs' names
+NAMED_FROM = 330  # [px] at a scale of 1: width of a sidebar that has room for them
 
 
 class MONORIG_UL_people(bpy.types.UIList):
     """A person a row: colour, name, how often and how well seen, rig, whether in the fit."""
 
-    def draw_item(self, _context, layout, _data, item, _icon, _active, _property, _index):
+    def draw_item(self, context, layout, data, item, _icon, _active, _property, _index):
         row = layout.row()
         swatch = row.row()
         swatch.ui_units_x = 0.8
@@ -24,14 +25,21 @@ class MONORIG_UL_people(bpy.types.UIList):
         told = row.row()
         told.active, told.alignment = False, "RIGHT"
         told.label(text=f"{item.frames} · {100 * item.sureness:.0f} %", translate=False)
-        driven = row.row()
-        driven.ui_units_x, driven.active = RIG_WIDTH, not item.ignored
-        rig = item.target.name if item.target else ""
-        driven.label(text=rig, icon="ARMATURE_DATA" if rig else "BLANK1", translate=False)
+        if any(person.target for person in data.people):
+            draw_rig(row, context, item)
         icon = "HIDE_ON" if item.ignored else "HIDE_OFF"
         row.operator(
             "monorig.person_ignore", text="", icon=icon, emboss=False
         ).identity = item.identity
+
+
+def draw_rig(layout, context, item):
+    """Who has a rig; which one, where there is room for its name."""
+    wide = context.region.width > NAMED_FROM * context.preferences.system.ui_scale
+    rig = layout.row()
+    rig.ui_units_x, rig.active = RIG_WIDTH if wide else 1.0, not item.ignored
+    name = item.target.name if item.target and wide else ""
+    rig.label(text=name, icon="ARMATURE_DATA" if item.target else "BLANK1", translate=False)
 
 
 class MONORIG_PT_people(SidebarPanel, bpy.types.Panel):
