@@ -4,6 +4,7 @@ A name becomes words (split at signs and capitals, lower case, numbers without l
 its side and the other words in one piece, without what all names of the rig begin or end with.
 """
 
+import functools
 import re
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -15,6 +16,7 @@ _MIRRORED = {
 }  # fmt: skip
 
 
+@functools.lru_cache(maxsize=8192)
 def words(name):
     """ "mixamorig:LeftForeArm" -> ("mixamorig", "left", "fore", "arm")."""
     found = (word.lower() for word in _WORD.findall(name))

@@ -73,8 +73,8 @@ def by_family(rest):
     index = _by_key(rest.bone_names)
     scored = [
         (score, found, sum(len(chain) for chain in found.bones.values()))
-        for table in _families().values()
-        for score, found in [_fit(table, rest.bone_names, index)]
+        for table, spelled in _families()
+        for score, found in [_fit(table, spelled, rest.bone_names, index)]
     ]
     score, found, _count = max(scored, key=lambda entry: (round(entry[0], 6), entry[2]))
     return found if score >= LEAST else None
@@ -105,7 +105,12 @@ def by_shape(rest):
 
 @functools.cache
 def _families():
-    return bone_map.built_in()
+    """Built-in maps, each with {bone: key} of its bones."""
+    found = []
+    for table in bone_map.built_in().values():
+        names = [bone for chain in table.bones.values() for bone in chain]
+        found.append((table, dict(zip(names, bone_names.keys(names)))))
+    return found
 
 
 def _by_key(names):
@@ -113,11 +118,9 @@ def _by_key(names):
     return dict(reversed(list(zip(bone_names.keys(names), names))))
 
 
-def _fit(table, names, index):
+def _fit(table, spelled, names, index):
     """-> (score, the map in the rig's own names). Exact names count most, then names by their keys."""
     there = set(names)
-    wanted = [bone for chain in table.bones.values() for bone in chain]
-    spelled = dict(zip(wanted, bone_names.keys(wanted)))
     bones, exact = {}, 0
     for role, chain in table.bones.items():
         found = [bone if bone in there else index.get(spelled[bone]) for bone in chain]
@@ -128,7 +131,7 @@ def _fit(table, names, index):
     required = 1 - len(result.missing) / len(roles.REQUIRED)
     count = sum(len(chain) for chain in bones.values())
     marked = (0.5 if there & set(table.marks) else -0.5) if table.marks else 0.0
-    bonus = EXACT * exact / len(wanted) + FOUND * count / len(wanted) + MARKED * marked
+    bonus = EXACT * exact / len(spelled) + FOUND * count / len(spelled) + MARKED * marked
     return required + bonus, result
 
 

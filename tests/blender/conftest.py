@@ -23,6 +23,14 @@ def empty_file():
     yield bpy.context.scene
 
 
+@pytest.fixture(scope="session")
+def rigify_file(tmp_path_factory):
+    """A file with a rig that Rigify made ("rig") and its metarig."""
+    from retarget_scenes import rigify_blend
+
+    return rigify_blend(tmp_path_factory.mktemp("rigify"))
+
+
 @pytest.fixture
 def addon():
     """The add-on registered as Blender does it, and unregistered after the test."""

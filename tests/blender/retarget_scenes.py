@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import bpy
 import numpy as np
 from mathutils import Matrix
 from monorig.operators import scene as scenes
 from monorig.retarget import roles
+from synthetic_motion import synthetic_motion
 
 RIGIFY = """
 import os, sys, bpy
@@ -28,6 +30,17 @@ def captured(motion, person=0):
     scenes.build_now(request, motion)
     armatures = (o for o in bpy.data.objects if o.type == "ARMATURE")
     return next(o for o in armatures if o.get("monorig_identity") == person + 1)
+
+
+def person_of(frames):
+    """The armature of a made-up person, alone in a file that is made once and opened again from then on."""
+    path = Path(bpy.app.tempdir) / f"person-{frames}.blend"
+    if not path.exists():
+        owner = captured(synthetic_motion(people=1, frames=frames))
+        bpy.ops.wm.save_as_mainfile(filepath=str(path), copy=True)
+        return owner
+    bpy.ops.wm.open_mainfile(filepath=str(path), load_ui=False)
+    return next(o for o in bpy.data.objects if o.type == "ARMATURE")
 
 
 def armature(rig, modes=("QUATERNION",), name="Rig"):

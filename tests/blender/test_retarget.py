@@ -6,7 +6,7 @@ import pytest
 from monorig.operators import session
 from monorig.retarget import bone_map
 from monorig.retarget.action import curves
-from retarget_scenes import armature, captured, posed, rest_bytes, retarget
+from retarget_scenes import armature, captured, person_of, posed, rest_bytes, retarget
 from stand_in_rigs import stand_in
 from synthetic_motion import synthetic_motion
 
@@ -17,8 +17,8 @@ FAMILIES = bone_map.built_in()
 
 
 @pytest.fixture
-def person():
-    return captured(synthetic_motion(people=1, frames=12))
+def person(addon):
+    return person_of(frames=12)
 
 
 def rig(family="mixamo", **options):
@@ -89,7 +89,7 @@ def test_where_a_person_starts_or_the_rig_stands(person):
     assert hips(target, "mixamo", 1)[0] == pytest.approx(7.0, abs=METRES)
 
 
-@pytest.mark.parametrize("scale", [0.01, 0.5, 100.0])
+@pytest.mark.parametrize("scale", [0.01, 100.0])
 def test_the_way_is_as_long_as_the_legs_are(person, scale):
     target = rig()
     retarget(person, target, planted=0.0)
@@ -103,7 +103,7 @@ def test_the_way_is_as_long_as_the_legs_are(person, scale):
 
 
 def test_fewer_keys_within_the_bound():
-    person = captured(synthetic_motion(people=1, frames=120))
+    person = captured(synthetic_motion(people=1, frames=80))
     full, few = rig(), rig()
     retarget(person, full)
     retarget(person, few, reduce=True, reduce_degrees=0.5, reduce_mm=3.0)
@@ -115,7 +115,7 @@ def test_fewer_keys_within_the_bound():
     assert sum(map(keys_of, some.values())) < sum(map(keys_of, all_of.values())) / 5
     for path in {path for path, _index in all_of}:
         was, given = (
-            np.array([[of[path, i].evaluate(f) for f in range(1, 121)] for i in range(n)])
+            np.array([[of[path, i].evaluate(f) for f in range(1, 81)] for i in range(n)])
             for of in (all_of, some)
             for n in [3 if path.endswith("location") else 4]
         )

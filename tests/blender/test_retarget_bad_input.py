@@ -6,9 +6,8 @@ import pytest
 from monorig.operators import session
 from monorig.retarget import bone_map
 from monorig.retarget.action import curves
-from retarget_scenes import armature, captured, rest_bytes, retarget
+from retarget_scenes import armature, person_of, rest_bytes, retarget
 from stand_in_rigs import stand_in
-from synthetic_motion import synthetic_motion
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -18,8 +17,8 @@ TINY = 2e-6  # [m]
 
 
 @pytest.fixture
-def person():
-    return captured(synthetic_motion(people=1, frames=12))
+def person(addon):
+    return person_of(frames=12)
 
 
 def rig(family="mixamo", **options):

@@ -5,10 +5,16 @@ import numpy as np
 import pytest
 from monorig.retarget import bone_map
 from monorig.retarget.action import curves
-from retarget_scenes import armature, captured, degrees_between, directions, posed, retarget
+from retarget_scenes import (
+    armature,
+    degrees_between,
+    directions,
+    person_of,
+    posed,
+    retarget,
+)
 from stand_in_rigs import stand_in
 from steered_rigs import KINDS, auto_rig_pro, bent, steered
-from synthetic_motion import synthetic_motion
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -23,8 +29,8 @@ ENDS = [f"{name}.{side}" for name in ("hand", "foot") for side in "LR"]
 
 
 @pytest.fixture
-def person():
-    return captured(synthetic_motion(people=1, frames=16))
+def person(addon):
+    return person_of(frames=16)
 
 
 def made(kind, family="unreal", **options):

@@ -13,16 +13,14 @@ from retarget_scenes import (
     LIMBS,
     appended,
     armature,
-    captured,
     degrees_between,
     directions,
+    person_of,
     posed,
     rest_bytes,
     retarget,
-    rigify_blend,
 )
 from stand_in_rigs import ARM, LEG, stand_in
-from synthetic_motion import synthetic_motion
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -31,12 +29,17 @@ FRAMES = (1, 8, 16)
 FAMILIES = bone_map.built_in()
 OWN = FAMILIES["monorig"].bones
 T_POSE, A_POSE, ARMS_DOWN = (0.0, 0.0), (45.0, 8.0), (75.0, 0.0)  # [deg] arms lowered, legs apart
+DEFORMING = {
+    f"{name}.{side}": (f"DEF-{name}.{side}",)
+    for name in ("upper_arm", "forearm", "hand", "thigh", "shin", "foot")
+    for side in "LR"
+}
 FREE = {"planted": 0.0}  # legs by their directions alone
 
 
 @pytest.fixture
-def person():
-    return captured(synthetic_motion(people=1, frames=16))
+def person(addon):
+    return person_of(frames=16)
 
 
 def turned_back(role, lowered_deg, spread_deg):
@@ -72,8 +75,7 @@ def assert_points_alike(person, owner, bones):
 
 @pytest.mark.parametrize(
     ("family", "pose"),
-    [(family, A_POSE) for family in FAMILIES]
-    + [(family, pose) for family in ("mixamo", "makehuman") for pose in (T_POSE, ARMS_DOWN)],
+    [(family, A_POSE) for family in FAMILIES] + [("mixamo", T_POSE), ("makehuman", ARMS_DOWN)],
 )
 def test_a_stand_in_of_every_family_moves_as_the_person(person, family, pose, rng):
     rig_in = stand_in(FAMILIES[family], *pose, roll=rng)
@@ -85,23 +87,15 @@ def test_a_stand_in_of_every_family_moves_as_the_person(person, family, pose, rn
     assert rest_bytes(owner) == before
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_every_rotation_mode(person, mode, rng):
-    rig_in = stand_in(FAMILIES["unreal"], 45.0, roll=rng)
-    owner = armature(rig_in, modes=(mode,))
-    retarget(person, owner, **FREE)
-    assert_points_alike(person, owner, rig_in.truth)
-
-
-@pytest.mark.parametrize("leave_out", [("clavicle.L", "clavicle.R"), ("toe.L", "toe.R"), ("neck",)])
-def test_missing_bones_leave_the_others_right(person, leave_out):
-    rig_in = stand_in(FAMILIES["mixamo"], leave_out=leave_out)
+def test_missing_bones_leave_the_others_right(person):
+    gone = ("clavicle.L", "clavicle.R", "toe.L", "toe.R", "neck")
+    rig_in = stand_in(FAMILIES["mixamo"], leave_out=gone)
     owner = armature(rig_in)
     retarget(person, owner, **FREE)
     assert_points_alike(person, owner, rig_in.truth)
 
 
-@pytest.mark.parametrize("scale", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("scale", [0.01, 100.0])
 def test_scaled_and_rotated_objects(person, scale, rng):
     rig_in = stand_in(FAMILIES["mixamo"], 45.0, roll=rng)
     owner = armature(rig_in)
@@ -158,38 +152,21 @@ def test_split_limbs_that_are_not_straight_point_as_the_person(person, rng):
     assert_points_alike(person, owner, rig_in.truth)
 
 
-@pytest.fixture(scope="module")
-def rigify_file(tmp_path_factory):
-    return rigify_blend(tmp_path_factory.mktemp("rigify"))
-
-
 @pytest.mark.parametrize("name", ["metarig", "rig"])
-def test_rigify(rigify_file, addon, name):
-    person = captured(synthetic_motion(people=1, frames=16))
+def test_rigify(rigify_file, person, name):
     owner = appended(rigify_file, name)
     before = rest_bytes(owner)
     assert retarget(person, owner, **FREE) == {"FINISHED"}
     bones = detect.detect(rig.read(owner)).bone_map.bones
     assert_points_alike(person, owner, bones)
     assert rest_bytes(owner) == before
-
-
-def test_rigify_deforms_as_its_controls_say(rigify_file, addon):
-    person = captured(synthetic_motion(people=1, frames=16))
-    owner = appended(rigify_file, "rig")
-    retarget(person, owner, **FREE)
-    deforming = {
-        f"{name}.{side}": (f"DEF-{name}.{side}",)
-        for name in ("upper_arm", "forearm", "hand", "thigh", "shin", "foot")
-        for side in "LR"
-    }
-    assert_points_alike(person, owner, deforming)
+    if name == "rig":  # it deforms as its controls say
+        assert_points_alike(person, owner, DEFORMING)
 
 
 @pytest.mark.material
 @pytest.mark.parametrize("name", ["Xbot.glb", "CesiumMan.glb", "vrmaddon_Example.vrm"])
-def test_characters_that_people_use(material, addon, tmp_path, name):
-    person = captured(synthetic_motion(people=1, frames=16))
+def test_characters_that_people_use(material, person, tmp_path, name):
     path = tmp_path / f"{Path(name).stem}.glb"
     path.symlink_to(material / "media" / "rigs" / name)
     there = set(bpy.data.objects)
