@@ -7,11 +7,15 @@ import sys
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+sys.path.append(str(Path(__file__).parents[1] / "blender"))
 
 import bpy  # noqa: E402
 import conftest  # noqa: E402, F401
 import stage  # noqa: E402
+from monorig.retarget import bone_map  # noqa: E402
+from retarget_scenes import armature  # noqa: E402
 from stage import CHECKOUT, RESULTS, module, picture, seen, status, until, viewport, window  # noqa: E402
+from stand_in_rigs import stand_in  # noqa: E402
 from synthetic_motion import synthetic_motion  # noqa: E402
 
 SCALES = {"1x": 1.0, "2x": 2.0}
@@ -47,7 +51,7 @@ def play():
 
 
 def captured():
-    """Two people from a stand-in for the capture process."""
+    """Two people from a stand-in for the capture process, one of them with a rig."""
     (RESULTS / "take").mkdir()
     (RESULTS / "take" / "take.json").write_text('{"clip": "dance.mp4", "chain": "take"}')
     synthetic_motion(2, 40, gaps=False).save(RESULTS / "take" / "OUT.npz")
@@ -62,6 +66,9 @@ def captured():
     with bpy.context.temp_override(**viewport()):
         bpy.ops.monorig.capture()
     yield from until(lambda: status().over, "the end of the capture")
+    hero = armature(stand_in(bone_map.built_in()["unreal"], 45.0), name="Hero")
+    bpy.data.collections["tone"].monorig.people[0].target = hero
+    bpy.context.scene.monorig.retarget.target = hero
 
 
 def light():
