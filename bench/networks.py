@@ -1,9 +1,10 @@
 """What the published cores cost beside each other, and what decoding costs beside the networks.
 
-Networks of XNect's, ORPM's and VNect's layout with random weights, exported by training/ (PyTorch, an optional
-extra: run.py network export), run by ONNX Runtime on one thread. Processor time of that thread, the networks
-in turn, the least of several rounds, so that other programs disturb less. Decoding on maps of people who stand
-side by side. Published: SelecSLS Net 1.3 to 1.8 times as fast as ResNet-50 (Mehta 2020, Table 7.10).
+The networks of the catalogue that were fetched, one picture or person each; and networks of XNect's, ORPM's and
+VNect's layout with random weights, exported by training/ (PyTorch, an optional extra: run.py network export). ONNX
+Runtime on one thread; processor time of that thread, the networks in turn, the least of several rounds, so that
+other programs disturb less. Decoding on maps of people who stand side by side. Published: SelecSLS Net 1.3 to 1.8
+times as fast as ResNet-50 (Mehta 2020, Table 7.10).
 """
 
 import importlib.util
@@ -14,9 +15,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ..inference import catalogue, location_maps, orpm, part_affinity, xnect
+from ..inference import catalogue, location_maps, orpm, part_affinity, weights, xnect
 from ..inference.camera import make
 from ..inference.crops import crop_transforms
+from ..inference.decoders import input_shape
 from ..inference.network import Network
 from ..training.joints import LIMBS
 from . import rendered_maps
@@ -24,21 +26,48 @@ from .tables import header, number, row
 
 SIZE, CROP, STRIDE = (512, 320), (368, 368), 8
 CORES = ("selecsls", "resnet50", "resnet34")
+BESIDE = "rtmpose-s-halpe26"
 ROUNDS, DECODINGS = 7, 40
 PEOPLE = (1, 5, 10, 20)
 LEAST_FASTER, MOST_DECODING, MOST_GROUPING_MS, MOST_FOR_TEN = 1.4, 0.15, 5.0, 1.15
 
 
 def main(args):
+    fetched = fetched_table()
     if importlib.util.find_spec("torch") is None:
-        print("PyTorch is not installed (run.py network export installs it): nothing measured.")
-        return {}
+        print("No PyTorch (run.py network export installs it): no cores of the papers measured.")
+        return fetched
     with tempfile.TemporaryDirectory() as folder:
         networks = load(Path(folder))
         ms = network_ms(networks)
         specs = {name: network.spec for name, network in networks.items()}
     shares = decoding_table(specs, ms)
-    return {**core_table(ms), **shares, **one_shot_table(shares), **grouping_table()}
+    return {**fetched, **core_table(ms), **shares, **one_shot_table(shares), **grouping_table()}
+
+
+def fetched_table():
+    """What one run of each network costs that is here, beside the 2D network of the default chains."""
+    networks = dict(here())
+    ms = network_ms(networks)
+    header("network", "input", "ms", "this / RTMPose-s")
+    for name, network in networks.items():
+        ratio = ms[name] / ms[BESIDE] if BESIDE in ms else float("nan")
+        size = " x ".join(str(side) for side in network.spec.size)
+        row(name, size, number(ms[name], 1), number(ratio, 2))
+    return {f"ms_{name}": value for name, value in ms.items()}
+
+
+def here():
+    """(name, Network) of what was fetched."""
+    for name in catalogue.names(catalogue.NETWORKS):
+        spec = catalogue.network(name)
+        try:
+            path = weights.find(spec)
+        except weights.WeightsError:
+            continue
+        network = Network(spec, path, threads=1)
+        network.warm_up()
+        yield name, network
 
 
 def load(folder):
@@ -62,8 +91,7 @@ def network_ms(networks):
     rng, times = np.random.default_rng(1), {name: [] for name in networks}
     for _ in range(ROUNDS):
         for name, network in networks.items():
-            width, height = network.spec.size
-            values = rng.normal(size=(1, 3, height, width)).astype(np.float32)
+            values = rng.normal(size=input_shape(network.spec, 1)).astype(np.float32)
             times[name].append(1000 * seconds_of(lambda network=network, v=values: network.run(v)))
     return {name: min(values) for name, values in times.items()}
 
