@@ -3,9 +3,11 @@
 import data_files
 import numpy as np
 import pytest
+import standins
 from capturing import film, run_here
-from monorig.inference import catalogue, refit, take
+from monorig.inference import catalogue, live, live_reader, loading, refit, take
 from monorig.inference.fit_settings import FitSettings
+from monorig.inference.live_settings import LiveSource
 from monorig.inference.motion import Motion
 from test_face import network as face_network
 from test_hands import open_hand, says
@@ -66,6 +68,56 @@ def test_a_resumed_take_has_the_same_hands(job, own, clip, tmp_path):
     for one, other in zip(seen, again, strict=True):
         for name in ("hands", "hand_score", "face", "face_score"):
             np.testing.assert_allclose(getattr(other, name), getattr(one, name), err_msg=name)
+
+
+class Watching:
+    """Stands where the pipe is, and keeps arrays."""
+
+    def __init__(self):
+        self.arrays = {}
+
+    def send(self, type, arrays=None, **fields):
+        self.arrays[type] = arrays
+
+    def requests(self):
+        return ()
+
+    def check(self):
+        """Nobody asks to stop."""
+
+    def progress(self, final, **fields):
+        """Nobody looks."""
+
+
+class Reader:
+    """Five pictures of somebody large who stands, none of them missed."""
+
+    missed, trouble, over = 0, "", False
+
+    def __init__(self, source):
+        image = standins.draw_people([(60, 40, TALL)], (640, 480))[..., ::-1].copy()
+        self._frames = iter([live_reader.Frame(t, 0.3 * t, 0.0, image) for t in range(5)])
+
+    def newest(self, timeout):
+        frame = next(self._frames, None)
+        self.over = frame is None
+        return frame
+
+    def close(self):
+        """Nothing is open."""
+
+
+def test_live_mode_has_fingers_and_no_faces(job, own, monkeypatch):
+    monkeypatch.setattr(live, "NewestFrame", Reader)
+    chain, parent = catalogue.chain("detailed", own), Watching()
+    live_job = job(
+        chain="detailed", networks=own, task="live", live=LiveSource("clip", address="x")
+    )
+    networks = loading.networks(chain, live_job, parent)
+    assert live.run(live_job, chain, networks, parent)["frames"] == 5
+    assert parent.arrays["bodies"]["rest_offset"].shape == (1, 51, 3)
+    assert parent.arrays["pose"]["rotation"].shape == (1, 51, 4)
+    assert networks["hands"].runs and not networks["face"].runs
 
 
 def test_details_need_networks_that_give_them(own):
