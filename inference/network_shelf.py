@@ -46,15 +46,19 @@ def kept(cached, own=""):
     own      the user's folder of networks, or ""
     """
     folders = [Path(own)] if own else []
-    names = {name for folder in (catalogue.NETWORKS, *folders) for name in catalogue.names(folder)}
-    found = [_kept(name, Path(cached), folders) for name in sorted(names)]
+    described = {  # the program's own win
+        name: folder / f"{name}.toml"
+        for folder in (*reversed(folders), catalogue.NETWORKS)
+        for name in catalogue.names(folder)
+    }
+    found = [_kept(described[name], Path(cached), folders) for name in sorted(described)]
     return [one for one in found if one is not None]
 
 
-def _kept(name, cached, folders):
+def _kept(described, cached, folders):
     """Kept of a network; None where its data file is damaged."""
     try:
-        spec = catalogue.network(name, folders)
+        spec = catalogue.load_network(described)
     except CatalogueError:
         return None
     places = (*folders, catalogue.NETWORKS, cached)
