@@ -151,6 +151,7 @@ def test_rigs_that_cannot_be_made_are_said_and_the_capture_is_kept(
         (lambda chosen: None, "No clip waits"),
         (lambda chosen: setattr(chosen, "folder", ""), "Save the file, or choose a folder"),
         (lambda chosen: setattr(chosen, "make", "RIGS"), "Choose the rig"),
+        (lambda chosen: setattr(chosen, "folder", __file__), "batch.json cannot be read"),
     ],
 )
 def test_what_cannot_be_started_is_said(chosen, clips, prepare, sentence):
