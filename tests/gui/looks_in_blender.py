@@ -3,6 +3,7 @@
 A translation of the test's own is shown too, where this Blender carries languages.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -61,13 +62,14 @@ def captured():
     client.package_folders = list
     work.make_client = lambda: client.Client(command=words)
     settings = bpy.context.scene.monorig.capture
-    settings.clip, settings.use_range = str(CHECKOUT / "tests" / "data" / "tone.mp4"), True
-    settings.take_folder = str(RESULTS / "take")
+    shutil.copy(CHECKOUT / "tests" / "data" / "tone.mp4", RESULTS / "dance.mp4")
+    bpy.ops.wm.save_as_mainfile(filepath=str(RESULTS / "shot.blend"))
+    settings.clip, settings.take_folder, settings.use_range = "//dance.mp4", "//take", True
     with bpy.context.temp_override(**viewport()):
         bpy.ops.monorig.capture()
     yield from until(lambda: status().over, "the end of the capture")
     hero = armature(stand_in(bone_map.built_in()["unreal"], 45.0), name="Hero")
-    bpy.data.collections["tone"].monorig.people[0].target = hero
+    bpy.data.collections["dance"].monorig.people[0].target = hero
     bpy.context.scene.monorig.retarget.target = hero
 
 
