@@ -1,7 +1,7 @@
-"""Retargeting: how exact on every rig, known motions on other rigs, feet on other legs, fewer keys, writing speed.
+"""Retargeting: how exact on every rig, known motions, feet on other legs, IK, fewer keys, writing speed.
 
 Blender's module measures in a process of its own. Characters and known motions need the measuring material, the
-last two tables the demo (run.py demo); what is missing is left out.
+last tables but one the demo (run.py demo); what is missing is left out.
 """
 
 import json
@@ -78,7 +78,7 @@ def show_motions(known):
 
 
 def show_demo(numbers):
-    """Feet on other legs, and fewer keys, of everybody in the demo clip."""
+    """Feet on other legs, IK, and fewer keys, of everybody in the demo clip."""
     if not numbers:
         return
     tables.header(
@@ -87,10 +87,22 @@ def show_demo(numbers):
     for legs, feet in numbers["feet"].items():
         keys = ("median_mm", "p95_mm", "source_p95_mm", "deepest_mm")
         tables.row(f"{legs} x", *(tables.number(feet[key], 1) for key in keys))
+    show_ik(numbers["ik"])
     tables.header("fewer keys", "times fewer", "worst rotation [deg]", "worst location [mm]")
     for person, few in numbers["keys"].items():
         worst = [tables.number(few[key], 2) for key in ("times", "worst_deg", "worst_mm")]
         tables.row(f"person {person}", *worst)
+
+
+def show_ik(by_limb):
+    """Limbs of Rigify by IK beside FK, and how its poles turn."""
+    tables.header(
+        "Rigify by IK", "beside FK, median [deg]", "95 %", "worst", "hands and feet [mm]",
+        "pole, fastest [deg/frame]", "where straight",
+    )  # fmt: skip
+    for limbs, ik in by_limb.items():
+        keys = ("median_deg", "p95_deg", "worst_deg", "end_mm", "pole_deg", "straight_deg")
+        tables.row(limbs, *(tables.number(ik[key], 2) for key in keys))
 
 
 def show_writing(writing):

@@ -12,7 +12,7 @@ from ..operators.datablocks import Made
 from ..operators.retarget import RetargetRequest
 from ..operators.steps import at_once
 from ..retarget import detect, planting, rig, roles, t_pose, transfer
-from . import retarget_keys, retarget_known, retarget_rigs
+from . import retarget_ik, retarget_keys, retarget_known, retarget_rigs
 
 LIMBS = [f"{name}.{side}" for name in transfer.ALONG for side in roles.SIDES]
 EVERY = 4  # frames that are looked at
@@ -32,7 +32,11 @@ def main(job, out):
     for one in known:
         found["motions"][one.name] = on_a_rig(one)
     if demo is not None:
-        found["demo"] = {"feet": feet(demo), "keys": retarget_keys.fewer(demo, BOUND, played)}
+        found["demo"] = {
+            "feet": feet(demo),
+            "ik": retarget_ik.beside_fk(demo, played),
+            "keys": retarget_keys.fewer(demo, BOUND, played),
+        }
     found["writing"] = retarget_keys.writing_times()
     Path(out).write_text(json.dumps(found), encoding="utf-8")
 
@@ -93,7 +97,7 @@ def feet(motion):
     return found
 
 
-def played(person, owner, planted=1.0, bounds=()):
+def played(person, owner, planted=1.0, bounds=(), ik=()):
     """Retargets; -> PersonMotion, Target, seconds of the keys, as retargeting had them."""
     scene = bpy.context.scene
     request = RetargetRequest(
@@ -104,6 +108,7 @@ def played(person, owner, planted=1.0, bounds=()):
         at_home=False,
         planted=planted,
         reduce=bounds,
+        ik=ik,
     )
     read, _keyed, target, _notes = at_once(retarget_steps.read_steps(request))
     at_once(retarget_steps.steps(Made(), request))

@@ -181,6 +181,14 @@ def test_a_source_that_does_not_move(person):
     refused(rig(), person, "plays no action")
 
 
+def test_a_source_whose_motion_cannot_be_read(person):
+    target, other = rig(), rig("unreal")
+    other.keyframe_insert("location", frame=1)
+    refused(other, target, "moves none of its mapped bones")
+    person.pose.bones["spine"].constraints.new("COPY_ROTATION")
+    refused(person, target, "is moved by constraints or drivers: bake its action first")
+
+
 def test_rigs_that_are_no_body(person):
     gone = [f"{name}.{side}" for name in ("thigh", "shin", "foot", "toe") for side in "LR"]
     refused(person, rig(leave_out=gone), "has no bone for left thigh, left shin")
@@ -197,6 +205,11 @@ def test_mirrored_flat_and_edited_rigs(person):
     target.scale = (0.0, 0.0, 0.0)
     bpy.context.view_layer.update()
     refused(person, target, "has a scale of 0")
+    target.scale = (1.0, 1.0, 1.0)
+    bpy.context.view_layer.objects.active = target
+    bpy.ops.object.mode_set(mode="EDIT")
+    refused(person, target, "is in edit mode")
+    bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def test_a_rig_without_a_root_bone(person):

@@ -2,7 +2,7 @@
 
 import time
 
-PATIENCE = 15.0  # [s]
+PATIENCE = 120.0  # [s] on the slowest of machines
 
 
 def tick_until(background, condition, patience=PATIENCE):
