@@ -10,15 +10,16 @@ from monorig.retarget.channels import LINEAR, Channel
 from retarget_scenes import armature, captured
 from stand_in_rigs import stand_in
 from synthetic_motion import synthetic_motion
-from tick_times import ATTEMPTS, slowness, ticks_are_short, timed
+from tick_times import slowness, ticks_are_short, timed
 
 pytestmark = pytest.mark.alone
 
-FRAMES, BONES = 2000, 70
+FRAMES, BONES, PEOPLE = 2000, 70, 10
+ONE_PERSON, TEN_PEOPLE = 0.7, 7.0  # [s] that they may take
 
 
-@pytest.mark.parametrize(("people", "most"), [(1, 0.7), (10, 7.0)])
-def test_2000_frames_of_70_bones_are_written_at_once(people, most):
+def test_2000_frames_of_70_bones_are_written_at_once():
+    """The keys of one person, and those of ten; where the machine is busy the usual person counts."""
     frames, kinds = np.arange(1.0, FRAMES + 1), np.full(FRAMES, LINEAR, np.uint8)
     values = np.sin(frames / 40)
     found = [
@@ -26,15 +27,10 @@ def test_2000_frames_of_70_bones_are_written_at_once(people, most):
         for bone in range(BONES)
         for k in range(4)
     ]
-    seconds = []
-    for _ in range(ATTEMPTS):
-        names = [new_action("speed", "speed") for _ in range(people)]
-        seconds.append(timed(lambda names=names: [[*write(n, found)] for n in names])[1])
-        if seconds[-1] < most:
-            break
-        for name in names:
-            bpy.data.actions.remove(bpy.data.actions[name])
-    assert min(seconds) < most * slowness()
+    names = [new_action("speed", "speed") for _ in range(PEOPLE)]
+    seconds = [timed(lambda name=name: [*write(name, found)])[1] for name in names]
+    assert min(seconds) < ONE_PERSON * slowness()
+    assert PEOPLE * np.median(seconds) < TEN_PEOPLE * slowness()
 
 
 def test_ticks_of_a_retargeting_are_short(addon):
