@@ -87,7 +87,7 @@ def _with_focal_length(evidence, time_s, clip, camera, lines, turns):
         scores, _ = manhattan.best_frames(lines, clip.image_size, focal.RATIOS, up)
         log_density = log_density + focal.at_fine(scores)
     belief = focal.Belief(log_density)
-    if belief.spread > focal.CERTAIN:
+    if not belief.tells:
         return camera
     found = make(clip.image_size, focal=max(clip.image_size) / belief.ratio)
     kind = "estimated" if tagged is None else "from the file"

@@ -13,14 +13,17 @@ from .camera import DEFAULT_FIELD_OF_VIEW
 USUAL = 2 * np.tan(DEFAULT_FIELD_OF_VIEW / 2)
 RATIOS = np.geomspace(0.22, 2.3, 24)  # 126 to 47 degrees
 FINE = np.linspace(RATIOS[0], RATIOS[-1], 800)
-USUAL_SPREAD = 0.4  # of cameras: two thirds see 35 to 71 degrees
+FILMED, FILMED_SPREAD = 1.15, 0.35  # of cameras that film people: two thirds see 44 to 74 degrees
 FILM_WIDTH = 36.0  # [mm]
 TAG_SPREAD = 0.1  # of the ratio: films crop the sensor, and stabilise
 # What networks show of a body's perspective, stature / distance, is off by this for a whole clip: measured
 # on real and rendered clips with known cameras.
 BODY_SPREAD = 0.03
 SHARED_SPREAD = 0.10  # of W / f: by how much everybody in a clip is off alike
-CERTAIN = 0.34  # relative spread from which next to nothing was seen, and the usual one stays
+RESIDUALS = 0.7  # of the spread that the residuals say: the same clips
+STRAY = 0.02  # of the people are off by anything
+LEAST_LIKELY = 1e-12  # of the likeliest
+TELLING = 0.9  # of FILMED_SPREAD: what is not known better than this is not known, and the usual one stays
 
 
 @dataclass(frozen=True)
@@ -44,24 +47,33 @@ class Belief:
         """Standard deviation of W / f, relative to its mean."""
         return float(np.sqrt(self._density @ (FINE - self.ratio) ** 2)) / self.ratio
 
+    @property
+    def tells(self):
+        """Whether it is known clearly better than before a picture is seen."""
+        return self.spread * self.ratio < TELLING * FILMED_SPREAD
+
 
 def prior(focal_35mm=None):
     """What is believed before a picture is seen: (len(FINE),) log density."""
     if focal_35mm is None:
-        return gaussian(USUAL, USUAL_SPREAD)
+        return gaussian(FILMED, FILMED_SPREAD)
     tagged = FILM_WIDTH / focal_35mm
     return gaussian(tagged, TAG_SPREAD * tagged)
 
 
 def of_bodies(strengths):
-    """`perspective.Strength` of each person -> log likelihood."""
-    if not strengths:
-        return np.zeros(len(FINE))
-    ratio, spread, size = (
-        np.array([getattr(one, name) for one in strengths]) for name in ("ratio", "spread", "size")
-    )
-    weight = 1 / (spread**2 + (BODY_SPREAD / size) ** 2)
-    return gaussian(weight @ ratio / weight.sum(), np.sqrt(1 / weight.sum() + SHARED_SPREAD**2))
+    """`perspective.Strength` of each person -> log likelihood.
+
+    Everybody says it with a spread of their own, or is off by anything; then all are off alike.
+    """
+    likelihood = np.ones(len(FINE))
+    for one in strengths:
+        spread = np.hypot(RESIDUALS * one.spread, BODY_SPREAD / one.size)
+        normal = np.exp(gaussian(one.ratio, spread)) / (np.sqrt(2 * np.pi) * spread)
+        likelihood *= (1 - STRAY) * normal + STRAY / (FINE[-1] - FINE[0])
+        likelihood /= likelihood.max()
+    blur = np.exp(gaussian(FINE[:, None], SHARED_SPREAD))
+    return np.log(blur @ likelihood / blur.sum(1) + LEAST_LIKELY)
 
 
 def at_fine(scores):

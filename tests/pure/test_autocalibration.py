@@ -57,7 +57,7 @@ def test_an_unknown_focal_length_is_estimated_from_people():
     motion = synthetic_motion(people=3, frames=60)
     camera, _ = auto.calibrated(evidence_of(motion), motion.time_s, CLIP, cameras.make(SIZE))
     assert camera.source.startswith("estimated, +-")
-    assert camera.K[0, 0] == pytest.approx(K[0, 0], rel=0.15)
+    assert camera.K[0, 0] == pytest.approx(K[0, 0], rel=0.18)
     assert camera.K[0, 2] == (SIZE[0] - 1) / 2
 
 
