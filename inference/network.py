@@ -71,19 +71,29 @@ class Network:
         return self._session.get_providers()[0]
 
     def run(self, values):
-        """Tensor (N, …) float32 -> {name of the data file: array, float32 where it is float16}."""
+        """Tensor (N, …) float32 -> {name of the data file: array, float32 where it is float16}.
+
+        Raises NetworkError where the run fails or gives what is no number.
+        """
         start = time.perf_counter()
         arrays = self._outputs_of(values)
         self.seconds += time.perf_counter() - start
         self.runs[len(values)] += 1
-        return dict(zip(self.spec.outputs, arrays))
+        self._check_numbers(arrays)
+        return arrays
 
     def _outputs_of(self, values):
-        """Outputs as arrays, in the order of the data file; `values` become what the network takes."""
+        """-> {name of the data file: array}; `values` become what the network takes."""
         if np.issubdtype(self._type, np.integer):
             values = np.rint(values)
-        arrays = self._run(values.astype(self._type, copy=False))
-        return [a.astype(np.float32) if a.dtype == np.float16 else a for a in arrays]
+        try:
+            arrays = self._run(values.astype(self._type, copy=False))
+        except Exception as error:  # onnxruntime's own errors share no base class
+            raise NetworkError(
+                f"The network {self.spec.name} cannot be run: {first_line(error)}"
+            ) from error
+        arrays = [a.astype(np.float32) if a.dtype == np.float16 else a for a in arrays]
+        return dict(zip(self.spec.outputs, arrays))
 
     def _run(self, values):
         if not self.memory:
@@ -105,20 +115,15 @@ class Network:
         planned = WARM_BATCHES if self.memory and self._free_batch else (1,)
         for batch in planned:
             values = np.zeros(decoders.input_shape(self.spec, batch), np.float32)
-            try:
-                arrays = self._outputs_of(values)
-            except Exception as error:  # onnxruntime's own errors share no base class
-                raise NetworkError(
-                    f"The network {self.spec.name} cannot be run: {first_line(error)}"
-                ) from error
-            self.check_outputs(dict(zip(self.spec.outputs, arrays)))
+            arrays = self._outputs_of(values)
+            shapes = {name: array.shape for name, array in arrays.items()}
+            complaint = decoders.complaint(self.spec, shapes)
+            if complaint:
+                raise NetworkError(f"The network {self.spec.name} is another one. {complaint}")
+            self._check_numbers(arrays)
 
-    def check_outputs(self, arrays):
-        """Raises NetworkError where outputs {name of the data file: array} are not what is decoded."""
-        shapes = {name: array.shape for name, array in arrays.items()}
-        complaint = decoders.complaint(self.spec, shapes)
-        if complaint:
-            raise NetworkError(f"The network {self.spec.name} is another one. {complaint}")
+    def _check_numbers(self, arrays):
+        """Raises NetworkError where outputs {name of the data file: array} hold NaN or infinite values."""
         for name, array in arrays.items():
             if not np.isfinite(array).all():
                 raise NetworkError(

@@ -86,6 +86,19 @@ def test_another_network_than_described_is_refused(tmp_path, changes, said):
     assert re.search(said, refusal(write(tmp_path / "other.onnx", **changes)))
 
 
+def test_numbers_that_go_wrong_on_a_later_picture_are_refused_too(tmp_path):
+    network = Network(SPEC, write(tmp_path / "later.onnx", spoil="Sqrt"), threads=1)
+    network.warm_up()
+    with pytest.raises(NetworkError, match='The output "simcc_x" .* holds values that are no numb'):
+        network.run(np.full((1, 3, 256, 192), -1.0, np.float32))
+
+
+def test_a_run_that_fails_is_a_sentence(tmp_path):
+    network = Network(SPEC, write(tmp_path / "good.onnx"), threads=1)
+    with pytest.raises(NetworkError, match="rtmpose-s-halpe26 cannot be run: "):
+        network.run(np.zeros((1, 3, 9, 9), np.float32))
+
+
 def test_a_second_input_is_refused(tmp_path):
     path = write(tmp_path / "two.onnx")
     model = onnx.load(path)
