@@ -151,7 +151,6 @@ def captured():
         bpy.ops.object.mode_set(mode="EDIT")  # the user is in the middle of something else
     yield 0.3
     start_capture()
-    yield from until(lambda: status().phase == "RUNNING", "the child")
     seen["modal_while_capturing"] = len(window().modal_operators)
     yield from until(lambda: status().over, "the end of the capture")
     seen["mode_after_capture"] = bpy.data.objects["Cube"].mode
@@ -169,14 +168,14 @@ def captured():
 def undone():
     """One step back takes away what one capture made, and nothing else; an undo meanwhile disturbs nothing."""
     cast("ok")
+    before = sorted(bpy.data.objects.keys())
     with bpy.context.temp_override(**viewport()):
         bpy.ops.object.empty_add()
         bpy.ops.ed.undo_push(message="Something else")
     start_capture()
-    yield from until(lambda: status().phase == "RUNNING", "the child")
+    yield 0.1
     with bpy.context.temp_override(**viewport()):
         bpy.ops.ed.undo()
-    before = sorted(bpy.data.objects.keys())
     yield from until(lambda: status().over, "the end of the second capture")
     seen["made_by_second"] = len(bpy.data.objects) - len(before)
     yield 0.5
