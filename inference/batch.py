@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from .fit_settings import FitSettings, FitSettingsError
+from .refusals import unreadable
 from .take_folder import OUT, free_folder, write_json
 
 FILE, FORMAT, VERSION = "batch.json", "monorig-batch", 1
@@ -144,7 +145,7 @@ class Queue:
         except FileNotFoundError:
             return []
         except (OSError, ValueError) as error:
-            raise BatchError(f"{path} cannot be read: {error}.") from error
+            raise BatchError(unreadable(path, error)) from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise BatchError(f"{path} is no queue of Monorig's.")
         if data.get("version") != VERSION:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .refusals import unreadable
+
 SHAPES = {"K": (3, 3), "dist": (5,), "calibrated_at": (2,), "lens_mm": (), "T_world_camera": (4, 4)}
 POSITIVE = ("calibrated_at", "lens_mm")
 
@@ -46,7 +48,7 @@ def read(path):
     try:
         profile = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ProfileError(f"{name} cannot be read: {error}.") from error
+        raise ProfileError(unreadable(name, error)) from error
     if not isinstance(profile, dict) or not {"K", "lens_mm"} & set(profile):
         raise ProfileError(f"{name} is no camera profile: it holds neither K nor lens_mm.")
     try:

@@ -13,6 +13,7 @@ from .edits import Edits
 from .fit import Clip, fit
 from .fit_settings import FitSettings
 from .narrowing import narrowed
+from .refusals import unreadable
 from .take import TakeError, read_description, read_log
 from .take_folder import OUT, write_json
 
@@ -85,4 +86,4 @@ def read_edits(path):
     try:
         return Edits.from_json(json.loads(Path(path).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise TakeError(f"{path} cannot be read: {error}.") from error
+        raise TakeError(unreadable(path, error)) from error

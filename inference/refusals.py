@@ -44,3 +44,9 @@ def refused(error, platform=sys.platform):
     if "{path}" in sentence and not path:
         return f"{trouble.rstrip('.')}."
     return sentence.format(path=path, trouble=trouble)
+
+
+def unreadable(path, error):
+    """One sentence for a JSON file that cannot be read: the OSError or the ValueError of that."""
+    why = getattr(error, "strerror", None) or f"it is no JSON file ({error})"
+    return f"{path} cannot be read: {why}."

@@ -1,11 +1,12 @@
 """What the system refuses becomes one sentence that says what to do."""
 
 import errno
+import json
 import os
 
 import pytest
 from capturing import is_one_sentence
-from monorig.inference.refusals import SENTENCES, SHARING_VIOLATION, refused
+from monorig.inference.refusals import SENTENCES, SHARING_VIOLATION, refused, unreadable
 
 
 def error(name, *more):
@@ -49,6 +50,19 @@ def test_windows_locks_files_that_are_in_use():
     held = error("EACCES", "onnxruntime.pyd")
     held.winerror = SHARING_VIOLATION
     assert "Close the program that uses it" in refused(held)
+
+
+def test_a_json_file_that_cannot_be_read_is_said(tmp_path):
+    for text, words in (
+        (None, "a.json cannot be read: No such file"),
+        ("{", "it is no JSON file ("),
+    ):
+        if text is not None:
+            (tmp_path / "a.json").write_text(text)
+        with pytest.raises((OSError, ValueError)) as caught:
+            json.loads((tmp_path / "a.json").read_text())
+        said = unreadable(tmp_path / "a.json", caught.value)
+        assert words in said and "Errno" not in said and is_one_sentence(said)
 
 
 def test_a_real_path_that_is_too_long_is_said(tmp_path):
