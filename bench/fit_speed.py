@@ -74,7 +74,7 @@ def live_step(case, people):
         seconds.append(time.thread_time() - start)
         if before is not None and people == 1:
             before.settings = dataclasses.replace(
-                before.settings, iterations=CONVERGED, first_iterations=CONVERGED
+                before.settings, iterations=CONVERGED, first_iterations=CONVERGED, near=0.0
             )
             before.step(frame, now)
             away.append(_distance(live, before))

@@ -8,7 +8,7 @@ the twist turns the hinge's plane into the seen one. Batched over leading axes `
 import numpy as np
 
 from .keypoints import INDEX
-from .rotations import between, exp, log
+from .rotations import between, cross, exp, log
 from .skeleton import NUM_ROOT, SKELETON
 
 BENT = np.sin(np.radians(15.0))  # below this the plane of a limb says nothing of its twist
@@ -47,7 +47,7 @@ def analytic_pose(X):
     _share(q, ("spine", "chest"), np.swapaxes(R_pelvis, -1, -2) @ R_chest)
     ears = X[..., INDEX["ear_l"], :] - X[..., INDEX["ear_r"], :]
     back = (X[..., INDEX["ear_l"], :] + X[..., INDEX["ear_r"], :]) / 2 - X[..., INDEX["nose"], :]
-    _share(q, ("neck", "head"), np.swapaxes(R_chest, -1, -2) @ _frame(ears, np.cross(ears, back)))
+    _share(q, ("neck", "head"), np.swapaxes(R_chest, -1, -2) @ _frame(ears, cross(ears, back)))
     for name in LIMBS:
         set_limb(q, name, X, R_chest if name.startswith("arm") else R_pelvis)
     return np.clip(np.nan_to_num(q), SKELETON.lower, SKELETON.upper)
@@ -65,10 +65,10 @@ def set_limb(q, name, X, R_world_base):
     q[..., swing[0]] = log(R_swing) @ swing[1].T
     e = _unit((np.swapaxes(R_swing, -1, -2) @ _safe(lower, along)[..., None])[..., 0])
     q[..., hinge[0][0]] = np.arccos(np.clip(e @ along, -1, 1))
-    ahead = np.cross(hinge[1][0], along)  # where the hinge takes the lower bone
-    aside = np.cross(twist[1][0], ahead)
+    ahead = cross(hinge[1][0], along)  # where the hinge takes the lower bone
+    aside = cross(twist[1][0], ahead)
     angle = np.arctan2(e @ aside, e @ ahead)
-    bent = np.linalg.norm(np.cross(e, along), axis=-1) > BENT
+    bent = np.linalg.norm(cross(e, along), axis=-1) > BENT
     q[..., twist[0][0]] = np.where(bent, angle, 0.0)
 
 
@@ -81,7 +81,7 @@ def _frame(x, z):
     """Rotation whose X axis is x and whose Z axis is z made perpendicular to it."""
     x = _unit(x)
     z = _unit(z - (z * x).sum(-1, keepdims=True) * x)
-    R = np.stack([x, np.cross(z, x), z], -1)
+    R = np.stack([x, cross(z, x), z], -1)
     good = np.isfinite(R).all((-1, -2), keepdims=True)
     return np.where(good, R, np.eye(3))
 

@@ -67,6 +67,7 @@ class LiveSettings:
     filter_pose: tuple = (2.0, 1.0)  # of metres and radians per second
     robust: float = 3.0  # scale of the robust loss, in standard deviations
     iterations: int = 2
+    near: float = 0.06  # [m] or [rad] steps that are shorter need no other one
     first_iterations: int = 25
     forget_after: float = 0.3  # [s] without being seen: starts anew
 
@@ -175,7 +176,9 @@ class LiveFit:
         terms = FrameTerms(body, self.camera, target, s, LOSS, expected, root)
         iterations = s.first_iterations if moved.any() else s.iterations
         first = terms.evaluate(start, pose=pose)
-        solved, _ = levenberg_marquardt(start, terms.evaluate, iterations, terms.cost, first)
+        solved, _ = levenberg_marquardt(
+            start, terms.evaluate, iterations, terms.cost, first, near=s.near
+        )
         solved[:, 3:NUM_ROOT] = wrapped(solved[:, 3:NUM_ROOT])
         self._remember(people, solved, time_s)
         q[people] = self._calm_pose(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .ground import tangents
-from .rotations import exp
+from .rotations import cross, exp
 
 ACROSS = np.arange(-24, 25, 4.0)  # [deg] from the people's up, where the search starts
 TURNS = np.radians(np.arange(0, 90, 1.5))
@@ -22,7 +22,6 @@ COARSE = np.radians(1.5)  # by how much more lines may be off at first
 DIRECTION = np.radians(0.7)  # standard deviation of a line's direction, of that of buildings
 END = 1e-3  # the same of its ends, in longer sides of the picture
 REACH = 2.5  # standard deviations beyond which a line does not support a direction
-_NEXT, _AFTER = np.array([1, 2, 0]), np.array([2, 0, 1])
 NEAR = 0.05  # a line nearer to the vanishing point has no direction
 
 
@@ -46,11 +45,11 @@ class Planes:
         ends = np.ones((len(lines), 2, 3))
         ends[..., :2] = (lines.reshape(-1, 2, 2) - centre) * ratio / longer
         length = np.linalg.norm(lines[:, 2:] - lines[:, :2], axis=-1) / longer
-        normal, middle = _unit(_cross(ends[:, 0], ends[:, 1])), _unit(ends.sum(1))
+        normal, middle = _unit(cross(ends[:, 0], ends[:, 1])), _unit(ends.sum(1))
         return cls(
             normal,
             middle,
-            _cross(normal, middle),
+            cross(normal, middle),
             np.sqrt(length),
             np.hypot(DIRECTION, END / length),
         )
@@ -92,7 +91,7 @@ def best_frames(lines, image_size, ratios, up):
 
 def score(planes, R, up):
     """Support of a frame R (...,3,3), and of the people."""
-    off = _cross(up.direction, R[..., 2])
+    off = cross(up.direction, R[..., 2])
     support = planes.support(np.swapaxes(R, -1, -2)).max(-2)
     people = np.einsum("...i,ij,...j->...", off, _turning(up), off)
     return (support * planes.weight).sum(-1) - 0.5 * people
@@ -117,7 +116,7 @@ def _turned(planes, up):
     """Frame (3,3) with this up, turned about it to where most lines support it."""
     across, along = tangents(up)
     first = np.cos(TURNS)[:, None] * across + np.sin(TURNS)[:, None] * along
-    second = _cross(up, first)
+    second = cross(up, first)
     support = np.maximum(planes.support(first, COARSE), planes.support(second, COARSE))
     best = np.maximum(support, planes.support(up[None], COARSE)) @ planes.weight
     row = best.argmax()
@@ -138,10 +137,10 @@ def _refined(planes, R, up):
         # 1/2 weight r^2 has the curvature of the support (1 - (r / REACH sigma)^2)^2 at its top
         weight = 4 * planes.weight * np.sqrt(support.max(1)) / (REACH * sigma) ** 2
         r = (planes.normal * direction).sum(-1) / lever
-        J = _cross(direction, planes.normal) / lever[..., None]
+        J = cross(direction, planes.normal) / lever[..., None]
         Jw = np.swapaxes(J * weight[..., None], -1, -2)
         H = Jw @ J + turning + 1e-6 * np.eye(3)
-        g = Jw @ r[..., None] + (_cross(up.direction, R[..., 2]) @ turning)[..., None]
+        g = Jw @ r[..., None] + (cross(up.direction, R[..., 2]) @ turning)[..., None]
         R = exp(-np.linalg.solve(H, g)[..., 0]) @ R
     return R
 
@@ -151,11 +150,6 @@ def _turning(up):
     across, along = tangents(up.direction)
     spread_across, spread_along = up.spread
     return np.outer(along, along) / spread_across**2 + np.outer(across, across) / spread_along**2
-
-
-def _cross(a, b):
-    """Vector product of (...,3), without the detours of numpy's own."""
-    return a[..., _NEXT] * b[..., _AFTER] - a[..., _AFTER] * b[..., _NEXT]
 
 
 def _unit(v):

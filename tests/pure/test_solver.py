@@ -121,3 +121,17 @@ def test_the_number_of_evaluations_is_fixed():
 def test_no_problem_at_all_is_no_problem():
     x, cost = levenberg_marquardt(np.zeros((0, 2)), valley, iterations=3)
     assert x.shape == (0, 2) and cost.shape == (0,)
+
+
+def test_problems_that_are_through_are_left_alone_and_do_not_depend_on_others(rng):
+    start, asked = rng.normal(0, 3, (40, 2)), []
+
+    def counted(x):
+        asked.append(len(x))
+        return valley(x)
+
+    together = levenberg_marquardt(start, counted, 60, near=0.01)[0]
+    assert len(asked) < 61, "all were through before"
+    alone = [levenberg_marquardt(one[None], valley, 60, near=0.01)[0][0] for one in start]
+    np.testing.assert_allclose(together, alone, rtol=1e-12)
+    assert np.median(np.linalg.norm(together - 1.0, axis=-1)) < 0.05
