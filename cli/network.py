@@ -16,6 +16,7 @@ from .usage import DONE, UserError, command_parser, say
 OUT = environment.ROOT / "out" / "network"
 HELPERS = ("yolox-tiny-humanart", "rtmpose-s-halpe26")
 HELPER_3D = "blazepose-full"
+HALVES = ("weights", "all")
 LAYOUTS, CORES = ("vnect", "orpm", "xnect"), ("selecsls", "resnet50", "resnet34")
 DEMO_SECOND = 1.0
 DRAWN = 0.3  # confidence
@@ -35,7 +36,10 @@ def parser():
     make = actions.add_parser("export", help="a network with random weights (installs PyTorch)")
     make.add_argument("layout", choices=LAYOUTS)
     make.add_argument("core", choices=CORES)
-    make.add_argument("--half", action="store_true", help="large weights stored as float16")
+    make.add_argument(
+        "--half", choices=HALVES, nargs="?", const="weights", metavar="all",
+        help="large weights stored as float16; all: it also computes in float16",
+    )  # fmt: skip
     make.add_argument("-o", "--out", type=Path, default=OUT, metavar="DIR", help="out/network")
     return result
 
@@ -58,18 +62,18 @@ def export(options):
         written.append(export_stage_two(options.out))
     for path in written:
         if options.half:
-            halve(path)
+            halve(path, options.half)
         say(f"wrote {path}")
     return DONE
 
 
-def halve(data_file):
-    """Store the large weights of a network as float16, and the new sha256 in its data file."""
-    from .shrink import shrink
+def halve(data_file, what):
+    """Store the large weights of a network as float16, or all of it, and the new sha256 in its data file."""
+    from .shrink import halve_throughout, shrink
 
     spec = catalogue.load_network(data_file)
     path = data_file.with_name(spec.onnx)
-    shrink(path, path)
+    {"weights": shrink, "all": halve_throughout}[what](path, path)
     text = data_file.read_text(encoding="utf-8")
     text = text.replace(spec.sha256, weights.file_sha256(path))
     data_file.write_text(text, encoding="utf-8")

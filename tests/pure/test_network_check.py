@@ -47,8 +47,9 @@ def test_a_good_network_is_run_told_of_and_drawn(rtmo, picture, tmp_path, capsys
     assert (drawn[250, 500] == 40).all()
 
 
-def test_a_network_with_halved_weights_is_smaller_and_still_the_one_that_its_data_file_names(
-    picture, tmp_path, rng, capsys
+@pytest.mark.parametrize("what", ["weights", "all"])
+def test_a_halved_network_is_smaller_and_still_the_one_that_its_data_file_names(
+    picture, tmp_path, rng, capsys, what
 ):
     maps = rng.uniform(0, 0.05, (1, 2, 160, 160))
     says = {"heatmaps": maps, "fields": maps}
@@ -58,10 +59,12 @@ def test_a_network_with_halved_weights_is_smaller_and_still_the_one_that_its_dat
     text = path.read_text(encoding="utf-8")
     named = catalogue.load_network(path).sha256
     path.write_text(text.replace(named, weights.file_sha256(path.with_suffix(".onnx"))), "utf-8")
-    network.halve(path)
+    network.halve(path, what)
     assert path.with_suffix(".onnx").stat().st_size < 0.6 * size
     assert check(path, picture, tmp_path / "out") == DONE
     assert "sees nobody" in capsys.readouterr().out
+    takes = onnx.load(path.with_suffix(".onnx")).graph.input[0].type.tensor_type.elem_type
+    assert takes == (onnx.TensorProto.FLOAT16 if what == "all" else onnx.TensorProto.FLOAT)
 
 
 def give_shapes(path, shape):
