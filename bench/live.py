@@ -17,7 +17,7 @@ from ..inference.live_settings import CLIP, LiveSource
 from . import captures, clips
 from .tables import header, number, row
 
-MINUTES = float(os.environ.get("MONORIG_LIVE_MINUTES", "1"))
+MINUTES, SHORT = float(os.environ.get("MONORIG_LIVE_MINUTES", "1")), 0.3
 SEAMLESS = (
     4 * 2 * (140 - 1)
 )  # pictures of somebody forth and back, whose end is just before their beginning
@@ -39,12 +39,12 @@ class Posed:
 def main(args):
     """The table of every clip; returns its numbers."""
     fetch.fetch_chain("live")
-    found = {}
+    found, minutes = {}, SHORT if args.short else MINUTES
     with captures.two_cores() as cores:
         for name, make in CLIPS.items():
             load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-            print(f"\n{name}, {MINUTES:g} minutes, {cores} processor cores, load {load:.1f}")
-            found[name] = table(played(make(), MINUTES * MINUTE))
+            print(f"\n{name}, {minutes:g} minutes, {cores} processor cores, load {load:.1f}")
+            found[name] = table(played(make(), minutes * MINUTE))
     return found
 
 
