@@ -1,7 +1,8 @@
 """A stand-in for the live child: `python live_child.py ROOT ROLE`. Two people, again and again.
 
 Plays, over the real protocol: two (until cancelled), nobody (they left the picture), end and long (a clip that
-ends), lost, crash, deaf (never cancels). It holds its poses while it is paused, and tells the bodies again when asked to recalibrate.
+ends), lost, crash, deaf (never cancels). It holds its poses while it is paused, and tells the bodies again when
+asked to recalibrate.
 """
 
 import importlib
