@@ -75,4 +75,18 @@ def each_for_itself(values, weight, time_s, rest, how):
     return np.where((weight > 0)[:, None], values, rest)
 
 
+def shot_by_shot(name, frames):
+    """The solver of this name, which knows nothing of what is before and after a cut.
+
+    frames   [slice] of each shot, as of `shots.ranges`
+    """
+    solve = SOLVERS[name]
+
+    def solved(values, weight, time_s, rest, how):
+        each = [solve(values[f], weight[f], time_s[f], rest, how) for f in frames]
+        return np.concatenate(each)
+
+    return solved
+
+
 SOLVERS = {"take": with_future, "live": without_future, "raw": each_for_itself}

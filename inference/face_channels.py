@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .easing import SOLVERS, Easing
+from . import shots
+from .easing import Easing, shot_by_shot
 from .face_measures import MEASURES
 
 # channel, measure, its sign, quantile at rest, how far it goes from there to full
@@ -49,12 +50,12 @@ def with_face(motion, observations, identities, settings):
     P, T = motion.present.shape
     values, seen = np.zeros((P, T, len(NAMES))), np.zeros((P, T))
     how = replace(SHOWN, acceleration=SHOWN.acceleration / settings.smoothing)
+    solve = shot_by_shot(settings.solver, shots.ranges(observations))
     for p, places in enumerate(identities.values()):
         measured, score = np.full((T, len(MEASURES)), np.nan), np.zeros(T)
         for t, row in places:
             measured[t], score[t] = observations[t].face[row], observations[t].face_score[row]
         seen[p] = np.where(motion.present[p], score, 0.0)
-        solve = SOLVERS[settings.solver]
         values[p] = solve(channels(measured), score, motion.time_s, np.zeros(len(NAMES)), how)
     values[~motion.present] = np.nan
     values = np.clip(values, 0, 1)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import hand_fit, wrists
+from . import hand_fit, shots, wrists
 from . import hand_skeleton as hand
-from .easing import SOLVERS, Easing
+from .easing import Easing, shot_by_shot
 from .keypoints import HAND_KEYPOINTS, HAND_POINTS
 
 SIDES = ("L", "R")
@@ -52,16 +52,17 @@ def with_hands(motion, observations, identities, settings):
     if not any(seen.hand_score.any() for seen in observations):
         return motion
     seen = gather(observations, identities)
-    angles, R_camera_hand, weight = solved(seen, motion.time_s, settings)
+    solve = shot_by_shot(settings.solver, shots.ranges(observations))
+    angles, R_camera_hand, weight = solved(seen, motion.time_s, solve, settings.smoothing)
     R_world_hand = motion.T_world_camera[:, None, :3, :3] @ R_camera_hand
     how = replace(wrists.AWAY, acceleration=wrists.AWAY.acceleration / settings.smoothing)
-    motion = wrists.turned(motion, R_world_hand, weight, SOLVERS[settings.solver], how)
+    motion = wrists.turned(motion, R_world_hand, weight, solve, how)
     angles[~motion.present] = np.nan
     weight[~motion.present] = 0.0
     return extended(motion, angles, weight, seen)
 
 
-def solved(seen, time_s, settings):
+def solved(seen, time_s, solve, smoothing):
     """-> angles (P,T,2,21) of all fingers at all times, turns (P,T,2,3,3) of hands where seen, how far (P,T,2)."""
     P, T = seen.score.shape[:2]
     raw, weight = np.full((P, T, 2, hand.NUM_DOFS), np.nan), seen.score.copy()
@@ -70,12 +71,12 @@ def solved(seen, time_s, settings):
     raw[rows], weight[rows] = poses.angles, seen.score[rows] * poses.sureness
     R_camera_hand = np.full((P, T, 2, 3, 3), np.nan)
     R_camera_hand[rows] = poses.R_camera_hand
-    how = replace(FINGERS, acceleration=FINGERS.acceleration / settings.smoothing)
+    how = replace(FINGERS, acceleration=FINGERS.acceleration / smoothing)
     angles = np.empty_like(raw)
     for p in range(P):
         for side in range(2):
             one = raw[p, :, side], weight[p, :, side]
-            angles[p, :, side] = SOLVERS[settings.solver](*one, time_s, hand.RELAXED, how)
+            angles[p, :, side] = solve(*one, time_s, hand.RELAXED, how)
     return np.clip(angles, hand.LOWER, hand.UPPER), R_camera_hand, weight
 
 

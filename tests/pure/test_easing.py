@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from monorig.inference.easing import Easing, with_future, without_future
+from monorig.inference.easing import SOLVERS, Easing, shot_by_shot, with_future, without_future
 
 HOW = Easing(sigma=0.1, acceleration=60.0, rest=1.5, outlier=0.4, settle_s=0.15)
 TIME = np.arange(120) / 30
@@ -63,3 +63,15 @@ def test_few_moments_are_enough(solve, count):
 def test_what_is_never_seen_rests(solve):
     nothing = np.full_like(SLOW, np.nan)
     assert np.allclose(solve(nothing, np.zeros(120), TIME, REST, HOW), REST)
+
+
+@pytest.mark.parametrize("name", SOLVERS)
+def test_nothing_is_eased_over_a_cut(name):
+    """At a cut somebody stands otherwise from one picture to the next."""
+    values = np.concatenate([SLOW[:60], SLOW[60:] - 1.5])
+    solve = shot_by_shot(name, [slice(0, 60), slice(60, 120)])
+    found = solve(values, np.ones(120), TIME, REST, HOW)
+    assert np.abs(found - values)[[59, 60]].max() < 0.2
+    if name != "raw":
+        over = SOLVERS[name](values, np.ones(120), TIME, REST, HOW)
+        assert np.abs(over - values)[58:62].max() > 0.3

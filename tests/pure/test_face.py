@@ -120,7 +120,8 @@ def test_channels_of_a_take_are_calm_and_rest_where_no_face_is_seen(rng):
     measured, score = face_measures.measures(seen), np.ones(FRAMES)
     score[40:] = 0
     observations = [
-        SimpleNamespace(face=m[None], face_score=np.array([s])) for m, s in zip(measured, score)
+        SimpleNamespace(face=m[None], face_score=np.array([s]), cut=False)
+        for m, s in zip(measured, score)
     ]
     found = face_channels.with_face(
         motion, observations, {1: [(t, 0) for t in range(FRAMES)]}, FitSettings()

@@ -38,7 +38,7 @@ def truth(rng):
     score[HIDDEN, 1] = 0.0
     values[score == 0] = np.nan
     observations = [
-        SimpleNamespace(hands=v[None], hand_score=s[None]) for v, s in zip(values, score)
+        SimpleNamespace(cut=False, hands=v[None], hand_score=s[None]) for v, s in zip(values, score)
     ]
     return np.stack(angles, 1), observations
 
