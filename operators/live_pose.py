@@ -10,7 +10,7 @@ import numpy as np
 
 from ..inference import hand_motion, rotations
 from ..inference.skeleton import SKELETON
-from ..retarget import bone_map, person_motion, t_pose
+from ..retarget import bone_map, fingers, person_motion, t_pose
 from ..retarget.rig import RigRest
 
 BODY = tuple(str(name) for name in SKELETON.joint_names)
@@ -73,6 +73,10 @@ class LiveBody:
     def t_pose(self):
         return t_pose.t_pose(self.rig, _own_map())
 
+    @functools.cached_property
+    def flat_hands(self):
+        return fingers.flat_hands(self.rig, _own_map(), self.t_pose)
+
     def frames(self, root, rotation):
         """root (N,3), rotation (N,J,4) -> T_world_joint (N,J,4,4)."""
         T = np.zeros((len(root), len(self.parents), 4, 4))
@@ -90,7 +94,9 @@ class LiveBody:
         """T_world_joint (N,J,4,4) -> PersonMotion; frames and interpolation (N,) as it has them."""
         named = {name: T_world_joint[:, joint] for joint, name in enumerate(self.joint_names)}
         rig, shape = self.rig, self.t_pose
-        return person_motion.person_motion(rig, _own_map(), shape, named, frames, interpolation)
+        return person_motion.person_motion(
+            rig, _own_map(), shape, named, frames, interpolation, self.flat_hands
+        )
 
 
 def bodies_of(message):

@@ -9,7 +9,7 @@ import functools
 
 import numpy as np
 
-from ..retarget import bone_space, retargeting, roles
+from ..retarget import bone_space, fingers, retargeting, roles
 from ..retarget.channels import LINEAR
 from .datablocks import DatablockLost, by_uid
 
@@ -153,10 +153,11 @@ class Quick(retargeting.Target):
 
     scale = functools.cached_property(retargeting.Target.scale.fget)
     R_world = functools.cached_property(retargeting.Target.R_world.fget)
+    flat_hands = functools.cached_property(retargeting.Target.flat_hands.fget)
 
     def prepare(self):
         """Finds all of it now, where nobody waits."""
-        return self.chains, self.scale, self.R_world
+        return self.chains, self.scale, self.R_world, self.flat_hands
 
 
 class RigPuppet(Puppet):
@@ -198,5 +199,6 @@ class RigPuppet(Puppet):
         T = np.stack([self._first, T_world_joint])
         person = body.motion(T, np.arange(2.0), np.full(2, LINEAR, np.uint8))
         found = retargeting.retarget(person, self._quick, self.options, np.arange(2.0))
-        several = found.rotations, found.locations, found.scales
+        turned = {**found.rotations, **fingers.followed(self._quick, person.fingers)}
+        several = turned, found.locations, found.scales
         return tuple({bone: values[-1] for bone, values in one.items()} for one in several)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import bpy
 import numpy as np
 
-from ..retarget import channels, keys, retargeting
+from ..retarget import channels, fingers, keys, retargeting
 from ..retarget.action import assign, new_action, write
 from ..retarget.timing import scene_frames
 from . import marks
@@ -135,7 +135,8 @@ def _rig_steps(made, recording, puppet, bodies, camera):
         seconds = recording.times()[keyed]
         result = retargeting.retarget(person, puppet.target, options, seconds)
         switches = keys.switch_channels(puppet.target.bone_map, person)
-        return switches + keys.bone_channels(result, puppet.target, person)
+        moving = fingers.channels(puppet.target, person, relax=False)
+        return switches + keys.bone_channels(result, puppet.target, person) + moving
 
     curves = yield from aside(retargeted)
     name = _empty_action(made, recording, puppet)

@@ -126,7 +126,7 @@ class Stage:
         """Generator: what the rigs need to know of new bodies, which is found on a thread."""
         bodies, self._unprepared = self._unprepared, []
         if bodies and self._rigs:
-            yield from _slowly(aside(lambda: [body.t_pose for body in bodies]))
+            yield from _slowly(aside(lambda: [body.flat_hands for body in bodies]))
 
     def _write(self, puppet, channels):
         """Poses one armature; one that was removed is left out and told of."""

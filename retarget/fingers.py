@@ -92,19 +92,31 @@ def flattened(rest, t_pose, hand, finger, side, chain):
     return found
 
 
-def turned(rest, bone_map, t_pose, T_world_bone):
-    """{(finger, side): D (N,n,3,3)} of a source, of the fingers of which all bones are in T_world_bone."""
+def flat_hands(rest, bone_map, t_pose):
+    """{(finger, side): (hand, bones of the finger, `flattened` of them)} of all fingers of driven hands."""
     found = {}
     for (finger, side), chain in chains(rest, bone_map).items():
-        hand = bone_map.bones[f"hand.{side}"][-1]
+        hand = bone_map.bones.get(f"hand.{side}", ("",))[-1]
+        if hand in t_pose.joint:
+            bones = flattened(rest, t_pose, hand, finger, side, chain)
+            found[finger, side] = hand, chain, bones
+    return found
+
+
+def turned(flat, t_pose, T_world_bone):
+    """{(finger, side): D (N,n,3,3)} of a source, of the fingers of which all bones are in T_world_bone.
+
+    flat   its `flat_hands`
+    """
+    found = {}
+    for key, (hand, chain, bones) in flat.items():
         if not {hand, *chain} <= T_world_bone.keys():
             continue
         R_hand = _rotation(T_world_bone[hand]) @ t_pose.joint[hand].T
-        flat = flattened(rest, t_pose, hand, finger, side, chain)
-        found[finger, side] = np.stack(
+        found[key] = np.stack(
             [
                 np.swapaxes(R_hand, -1, -2) @ _rotation(T_world_bone[bone]) @ (A @ R_rest).T
-                for bone, (R_rest, A) in zip(chain, flat)
+                for bone, (R_rest, A) in zip(chain, bones)
             ],
             1,
         )
@@ -119,10 +131,9 @@ def _rotation(T):
 def relaxed(target):
     """Target -> {finger bone: (3,3) basis}; not of thumbs, which are at home as they stand."""
     found = {}
-    for (finger, side), chain in _of(target).items():
+    for (finger, side), (_hand, chain, bones) in target.flat_hands.items():
         back = BACK if side == "L" else -BACK
-        flat = flattened(target.rest, target.t_pose, _hand(target, side), finger, side, chain)
-        for bone, curl, (R_rest, _A) in zip(chain, CURL, flat):
+        for bone, curl, (R_rest, _A) in zip(chain, CURL, bones):
             if finger != "thumb" and bone not in target.rest.steered:
                 found[bone] = R_rest.T @ rotations.exp(curl * back) @ R_rest
     return found
@@ -131,26 +142,15 @@ def relaxed(target):
 def followed(target, fingers):
     """Target, {(finger, side): D (N,n,3,3)} of the source -> {finger bone: (N,3,3) basis}."""
     found = {}
-    for (finger, side), chain in _of(target).items():
-        if (finger, side) not in fingers or target.rest.steered & {*chain}:
+    for key, (_hand, chain, bones) in target.flat_hands.items():
+        if key not in fingers or target.rest.steered & {*chain}:
             continue
-        flat = flattened(target.rest, target.t_pose, _hand(target, side), finger, side, chain)
-        D, above = fingers[finger, side], np.eye(3)
-        for k, (bone, (R_rest, A)) in enumerate(zip(chain, flat)):
+        D, above = fingers[key], np.eye(3)
+        for k, (bone, (R_rest, A)) in enumerate(zip(chain, bones)):
             C = D[:, min(k, D.shape[1] - 1)] @ A
             found[bone] = R_rest.T @ np.swapaxes(above, -1, -2) @ C @ R_rest
             above = C
     return found
-
-
-def _of(target):
-    """The chains of a target whose hands are driven."""
-    found = chains(target.rest, target.bone_map)
-    return {key: c for key, c in found.items() if _hand(target, key[1]) in target.t_pose.joint}
-
-
-def _hand(target, side):
-    return target.bone_map.bones.get(f"hand.{side}", ("",))[-1]
 
 
 def channels(target, person, relax=True, bounds=()):

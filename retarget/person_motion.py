@@ -36,12 +36,14 @@ class PersonMotion:
         return [part for part in np.split(np.arange(self.size), ends) if len(part)]
 
 
-def person_motion(rest, bone_map, t_pose, T_world_bone, frames, interpolation):
+def person_motion(rest, bone_map, t_pose, T_world_bone, frames, interpolation, flat=None):
     """A rig's evaluated motion -> PersonMotion.
 
     T_world_bone  {bone name: (N,4,4)} for all mapped bones that the rig has
     t_pose        TPose of that rig
+    flat          its `fingers.flat_hands`, where they are known already
     """
+    flat = fingers.flat_hands(rest, bone_map, t_pose) if flat is None else flat
     scale = float(np.cbrt(abs(np.linalg.det(rest.T_world_armature[:3, :3]))))
     turned, heads = {}, {}
     for role, chain in bone_map.bones.items():
@@ -64,7 +66,7 @@ def person_motion(rest, bone_map, t_pose, T_world_bone, frames, interpolation):
         leg=t_pose.leg * scale,
         lengths={role: length * scale for role, length in t_pose.lengths.items()},
         places=heads,
-        fingers=fingers.turned(rest, bone_map, t_pose, T_world_bone),
+        fingers=fingers.turned(flat, t_pose, T_world_bone),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..inference import rotations
-from . import controls, planting, roles, root_motion, t_pose, touching, transfer
+from . import controls, fingers, planting, roles, root_motion, t_pose, touching, transfer
 from .attachments import in_order
 from .bone_map import PLACED
 
@@ -39,6 +39,11 @@ class Target:
             if role in roles.MOVED
         }
         return {role: chain for role, chain in found.items() if chain}
+
+    @property
+    def flat_hands(self):
+        """Fingers of its hands, see `fingers.flat_hands`."""
+        return fingers.flat_hands(self.rest, self.bone_map, self.t_pose)
 
     @property
     def scale(self):

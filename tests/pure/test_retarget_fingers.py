@@ -95,7 +95,7 @@ def test_fingers_of_a_source_are_those_of_the_target(lowered_deg, rng):
         for side in "LR"
     }
     T_world = in_world(target, fingers.followed(target, wanted))
-    told = fingers.turned(target.rest, target.bone_map, target.t_pose, T_world)
+    told = fingers.turned(target.flat_hands, target.t_pose, T_world)
     assert told.keys() == wanted.keys()
     for key, D in wanted.items():
         assert np.allclose(told[key], D, atol=1e-9)
@@ -106,10 +106,10 @@ def test_only_whole_fingers_of_a_source_are_told(rng):
     T_world = in_world(
         target, fingers.followed(target, {("ring", "L"): np.tile(np.eye(3), (2, 3, 1, 1))})
     )
-    told = fingers.turned(target.rest, target.bone_map, target.t_pose, T_world)
+    told = fingers.turned(target.flat_hands, target.t_pose, T_world)
     assert set(told) == {("ring", "L")}
     del T_world["mixamorig:LeftHandRing3"]
-    assert fingers.turned(target.rest, target.bone_map, target.t_pose, T_world) == {}
+    assert fingers.turned(target.flat_hands, target.t_pose, T_world) == {}
 
 
 @pytest.mark.parametrize(
