@@ -9,6 +9,8 @@ from bpy.props import (
     StringProperty,
 )
 
+from .paths import RELATIVE
+
 
 def _is_armature(_group, candidate):
     return candidate.type == "ARMATURE"
@@ -34,6 +36,7 @@ class MonorigBatchProperties(bpy.types.PropertyGroup):
         description="Folder of the queue and of the takes that it makes. "
         "Empty: a folder monorig-takes beside the .blend",
         subtype="DIR_PATH",
+        options=RELATIVE,
     )
     make: EnumProperty(
         name="Make",

@@ -11,6 +11,7 @@ from bpy.props import (
 )
 
 from ..operators import camera
+from .paths import RELATIVE
 
 
 def _names(_group, _context, typed):
@@ -55,6 +56,7 @@ class MonorigCameraProperties(bpy.types.PropertyGroup):
         description="Clip in which a checkerboard is held in different ways, or one of several pictures of "
         "it: all of that kind in its folder are used",
         subtype="FILE_PATH",
+        options=RELATIVE,
     )
     board: IntVectorProperty(
         name="Inner Corners",

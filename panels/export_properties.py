@@ -4,6 +4,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..operators import export
+from .paths import RELATIVE
 
 
 class MonorigExportProperties(bpy.types.PropertyGroup):
@@ -43,6 +44,7 @@ class MonorigExportProperties(bpy.types.PropertyGroup):
         name="Folder",
         description="Where the files go. Empty: beside the .blend",
         subtype="DIR_PATH",
+        options=RELATIVE,
     )
 
 

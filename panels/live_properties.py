@@ -12,6 +12,7 @@ from bpy.props import (
 
 from ..operators import chain_choice, live
 from ..operators.language import tip
+from .paths import RELATIVE
 
 _listed = []  # Blender keeps no copy of the texts of a list that is made anew
 
@@ -85,7 +86,10 @@ class MonorigLiveProperties(bpy.types.PropertyGroup):
         description="Address of the stream, as the app on the phone shows it: http://... or rtsp://...",
     )
     clip: StringProperty(
-        name="Clip", description="Video file that is played as if it were live", subtype="FILE_PATH"
+        name="Clip",
+        description="Video file that is played as if it were live",
+        subtype="FILE_PATH",
+        options=RELATIVE,
     )
     again: BoolProperty(
         name="Repeat", description="The clip begins again at its end", default=False

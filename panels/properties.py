@@ -20,6 +20,7 @@ from . import (
     overlay_properties,
     retarget_properties,
 )
+from .paths import RELATIVE
 
 
 class MonorigCaptureProperties(bpy.types.PropertyGroup):
@@ -30,6 +31,7 @@ class MonorigCaptureProperties(bpy.types.PropertyGroup):
         description="Video file of one camera, or the first of numbered pictures. It is read where it is and "
         "never changed",
         subtype="FILE_PATH",
+        options=RELATIVE,
         update=source.changed,
     )
     use_range: BoolProperty(
@@ -53,6 +55,7 @@ class MonorigCaptureProperties(bpy.types.PropertyGroup):
         description="Folder that keeps what was captured, to resume or to fit again. "
         "Empty: a folder monorig-takes beside the .blend",
         subtype="DIR_PATH",
+        options=RELATIVE,
     )
     chain: EnumProperty(
         name="Quality",

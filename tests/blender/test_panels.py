@@ -150,3 +150,18 @@ def test_every_operator_says_what_it_does_and_why_it_cannot():
         if kind is not None:
             assert (kind.__doc__ or "").strip() or getattr(kind, "bl_description", ""), name
             assert not (kind.__doc__ or "").strip().endswith("."), name
+
+
+def test_paths_of_a_file_may_begin_beside_it():
+    """Else Blender shows them in red, from the version on in which it wants to be told."""
+    settings = bpy.context.scene.monorig
+    groups = [getattr(settings, name) for name in ("capture", "camera", "live", "export", "batch")]
+    paths = [
+        one
+        for group in groups
+        for one in group.bl_rna.properties
+        if getattr(one, "subtype", "") in ("FILE_PATH", "DIR_PATH")
+    ]
+    assert len(paths) == 6
+    for one in paths:
+        assert getattr(one, "is_path_supports_blend_relative", True), one.identifier

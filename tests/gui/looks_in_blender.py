@@ -27,6 +27,7 @@ GROUPS = {  # of panels that are looked at together, as a display of 800 lines h
     "people": ("people", "fit", "overlay"),
     "cleanup": ("cleanup",),
     "retarget": ("retarget", "retarget_more"),
+    "map": ("retarget", "bone_map"),
     "takes": ("export", "takes"),
     "live": ("live", "live_rigs"),
     "batch": ("batch",),
