@@ -122,4 +122,6 @@ def in_words(said):
         found = re.search(pattern, said, re.IGNORECASE)
         if found:
             return words.format(*found.groups())
-    return said.strip().partition("\n")[0]
+    return (
+        said.strip().partition("\n")[0].partition(" ; GPU=")[0]
+    )  # what follows names the computer

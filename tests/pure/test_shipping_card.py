@@ -82,6 +82,7 @@ CUDA_CALL = "[ONNXRuntimeError] : 1 : FAIL : cuda_call.cc:129 OnnxRuntimeExcepti
             "DirectML.dll is",
         ),
         ("dml_provider_factory.cc(520): Exception(1) tid(2) 887A0004 not supported", "DirectX 12"),
+        ("CUDA failure 999: unknown error ; GPU=0 ; hostname=box", "failure 999: unknown error"),
         ("something new\nwith a second line", "something new"),
     ],
 )
