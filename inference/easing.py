@@ -78,7 +78,7 @@ def each_for_itself(values, weight, time_s, rest, how):
 def shot_by_shot(name, frames):
     """The solver of this name, which knows nothing of what is before and after a cut.
 
-    frames   [slice] of each shot, as of `shots.ranges`
+    frames   [slice] of each shot, as of `shot_rows.ranges`
     """
     solve = SOLVERS[name]
 

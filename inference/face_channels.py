@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import shots
+from . import shot_rows
 from .easing import Easing, shot_by_shot
 from .face_measures import MEASURES
 
@@ -50,7 +50,7 @@ def with_face(motion, observations, identities, settings):
     P, T = motion.present.shape
     values, seen = np.zeros((P, T, len(NAMES))), np.zeros((P, T))
     how = replace(SHOWN, acceleration=SHOWN.acceleration / settings.smoothing)
-    solve = shot_by_shot(settings.solver, shots.ranges(observations))
+    solve = shot_by_shot(settings.solver, shot_rows.ranges(observations))
     for p, places in enumerate(identities.values()):
         measured, score = np.full((T, len(MEASURES)), np.nan), np.zeros(T)
         for t, row in places:

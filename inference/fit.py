@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import contacts, edits, fit_live, people, retouch, shots
+from . import contacts, edits, fit_live, people, retouch, shot_rows, shots
 from .autocalibration import stand_on_ground
 from .camera import Camera
 from .clues import Clues
@@ -79,7 +79,7 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
 def _seen(observations, identities, camera, clip, repaired):
     """Evidence as the pictures show it; what the future tells goes over no cut."""
     parts = []
-    for frames in shots.ranges(observations):
+    for frames in shot_rows.ranges(observations):
         who = shots.within(identities, frames)
         parts.append(gather(observations[frames], who, camera, clip.image_size, repaired))
     return joined(parts)

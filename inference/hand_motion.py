@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import hand_fit, shots, wrists
+from . import hand_fit, shot_rows, wrists
 from . import hand_skeleton as hand
 from .easing import Easing, shot_by_shot
 from .keypoints import HAND_KEYPOINTS, HAND_POINTS
@@ -52,7 +52,7 @@ def with_hands(motion, observations, identities, settings):
     if not any(seen.hand_score.any() for seen in observations):
         return motion
     seen = gather(observations, identities)
-    solve = shot_by_shot(settings.solver, shots.ranges(observations))
+    solve = shot_by_shot(settings.solver, shot_rows.ranges(observations))
     angles, R_camera_hand, weight = solved(seen, motion.time_s, solve, settings.smoothing)
     R_world_hand = motion.T_world_camera[:, None, :3, :3] @ R_camera_hand
     how = replace(wrists.AWAY, acceleration=wrists.AWAY.acceleration / settings.smoothing)

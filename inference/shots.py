@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import steady
+from . import shot_rows, steady
 from .autocalibration import AHEAD, bodies_on_ground, level_world
 from .clues import Clues
 from .evidence import joined
@@ -34,12 +34,6 @@ class Shot:
         return scaled(self.view.evidence, 1 / self.zoom, self.view.camera.K[:2, 2])
 
 
-def ranges(observations):
-    """Observations -> [slice], rows of each shot."""
-    starts = [0, *(row for row, seen in enumerate(observations) if seen.cut and row)]
-    return [slice(a, b) for a, b in zip(starts, [*starts[1:], len(observations)])]
-
-
 def within(identities, frames):
     """Identities {id: [(frame row, person row)]} of a clip -> of one shot, rows from its first picture on."""
     inside = range(frames.start, frames.stop)
@@ -56,7 +50,7 @@ def filmed(observations, seen, time_s, clip, camera, first=None):
     first    frames of each shot that may be looked at to learn of its camera, None = all
     """
     found = []
-    for frames in ranges(observations):
+    for frames in shot_rows.ranges(observations):
         part = observations[frames], seen.during(frames), time_s[frames]
         view = steady.view(*part, clip, camera, first)
         reference = found[0].view.camera if found else view.camera

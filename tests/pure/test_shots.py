@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from filmed import CLIP, assert_whole, observations
 from monorig.inference import camera as cameras
-from monorig.inference import shots, steady
+from monorig.inference import shot_rows, steady
 from monorig.inference.fit import FitSettings, fit
 from monorig.inference.motion import reprojection_error
 from monorig.inference.rotations import exp
@@ -109,8 +109,8 @@ def test_a_foot_that_stands_at_a_cut_stands_elsewhere_after_it(focal_lengths_are
 def test_a_cut_with_the_first_picture_is_none():
     seen = filmed(two_cameras(people=1))
     whole = [replace(one, cut=row == 0) for row, one in enumerate(seen)]
-    assert shots.ranges(whole) == [slice(0, FRAMES)]
-    assert shots.ranges(seen) == [slice(0, CUT), slice(CUT, FRAMES)]
+    assert shot_rows.ranges(whole) == [slice(0, FRAMES)]
+    assert shot_rows.ranges(seen) == [slice(0, CUT), slice(CUT, FRAMES)]
 
 
 def test_somebody_who_is_in_one_shot_only_is_nowhere_in_the_other(focal_lengths_are_known):
