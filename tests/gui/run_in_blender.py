@@ -169,8 +169,8 @@ def undone():
     """One step back takes away what one capture made, and nothing else; an undo meanwhile disturbs nothing."""
     cast("ok")
     before = sorted(bpy.data.objects.keys())
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("Something Else", None))
     with bpy.context.temp_override(**viewport()):
-        bpy.ops.object.empty_add()
         bpy.ops.ed.undo_push(message="Something else")
     start_capture()
     yield 0.1
