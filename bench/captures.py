@@ -61,13 +61,14 @@ def two_cores():
         os.sched_setaffinity(0, allowed)
 
 
-def ours(clip, chain, solver="take", frames=None):
+def ours(clip, chain, solver="take", frames=None, gpu=False):
     """One capture -> Spent; raises CaptureError."""
     memory, client = [], Client()
     with tempfile.TemporaryDirectory() as folder:
         out, fit = str(Path(folder) / "OUT.npz"), FitSettings(solver=solver)
         before, started = children_seconds(), time.perf_counter()
-        client.start(Job(str(clip), out=out, chain=chain, fit=fit, frames=frames, threads=CORES))
+        usual = {"out": out, "chain": chain, "fit": fit, "frames": frames, "threads": CORES}
+        client.start(Job(str(clip), **usual, gpu=gpu))
         pid = client.pid
 
         def on_message(message):

@@ -23,6 +23,7 @@ CROWD_FRAMES = 60
 TILES = (4, 2)  # columns, rows of a crowd
 RATE = 30
 GREY = 128
+HD = (1280, 720)
 
 
 def one_person():
@@ -33,6 +34,13 @@ def one_person():
 def two_people():
     """The man and the woman, 1768 x 994, 90 frames."""
     return _made("two-people", lambda: cropped(None, BOTH_FRAMES))
+
+
+def two_people_720p():
+    """The same two, 1280 x 720."""
+    return _made(
+        "two-people-720p", lambda: (cv2.resize(image, HD) for image in pictures(two_people()))
+    )
 
 
 def crowd(people):

@@ -7,6 +7,7 @@ other programs disturb less. Decoding on maps of people who stand side by side. 
 times as fast as ResNet-50 (Mehta 2020, Table 7.10).
 """
 
+import contextlib
 import importlib.util
 import tempfile
 import time
@@ -21,7 +22,7 @@ from ..inference.crops import crop_transforms
 from ..inference.decoders import input_shape
 from ..inference.network import Network
 from ..training.joints import LIMBS
-from . import rendered_maps
+from . import networks_card, rendered_maps
 from .tables import header, number, row
 
 SIZE, CROP, STRIDE = (512, 320), (368, 368), 8
@@ -36,13 +37,16 @@ def main(args):
     fetched = fetched_table()
     if importlib.util.find_spec("torch") is None:
         print("No PyTorch (run.py network export installs it): no cores of the papers measured.")
-        return fetched
+        return {**fetched, **networks_card.table(files())}
     with tempfile.TemporaryDirectory() as folder:
         networks = load(Path(folder))
         ms = network_ms(networks)
         specs = {name: network.spec for name, network in networks.items()}
+        exported = {name: (spec, Path(folder) / spec.onnx) for name, spec in specs.items()}
+        card = networks_card.table({**files(), **exported})
     shares = decoding_table(specs, ms)
-    return {**fetched, **core_table(ms), **shares, **one_shot_table(shares), **grouping_table()}
+    tables = {**core_table(ms), **shares, **one_shot_table(shares), **grouping_table()}
+    return {**fetched, **tables, **card}
 
 
 def fetched_table():
@@ -57,14 +61,19 @@ def fetched_table():
     return {f"ms_{name}": value for name, value in ms.items()}
 
 
-def here():
-    """(name, Network) of what was fetched."""
+def files():
+    """{name: (NetworkSpec, file)} of what was fetched."""
+    found = {}
     for name in catalogue.names(catalogue.NETWORKS):
         spec = catalogue.network(name)
-        try:
-            path = weights.find(spec)
-        except weights.WeightsError:
-            continue
+        with contextlib.suppress(weights.WeightsError):
+            found[name] = spec, weights.find(spec)
+    return found
+
+
+def here():
+    """(name, Network) of what was fetched."""
+    for name, (spec, path) in files().items():
         network = Network(spec, path, threads=1)
         network.warm_up()
         yield name, network

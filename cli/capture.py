@@ -47,6 +47,7 @@ def parser():
     result.add_argument("--focal-px", type=positive, metavar="F", help="focal length in pixels")
     add_fit_options(result)
     result.add_argument("--threads", type=int, default=0, metavar="N", help="0 = one per core")
+    result.add_argument("--gpu", action="store_true", help="networks on a card, where one answers")
     result.add_argument("--report", type=new_file, metavar="FILE.json", help="how long what took")
     return result
 
@@ -103,6 +104,7 @@ def job_of(options):
         focal_px=options.focal_px,
         networks=search_folders(options.networks),
         threads=options.threads,
+        gpu=options.gpu,
     )
 
 
