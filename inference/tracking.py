@@ -25,7 +25,8 @@ SAME_BODY = 0.12  # mean keypoint distance, of the height, below which two poses
 STRANGER = 0.8  # unlikeness of somebody else
 WAITED = 1.0  # [s] that somebody lost is looked for where the way leads
 PATIENCE = 2.5  # pictures that somebody lost is looked for, where they are far between
-WANDER = 0.4  # of the size, for each second squared between two pictures, that a way may have bent
+FILM = 0.1  # [s] between two pictures at most; what is more is no reason to miss anybody
+WANDER = 0.5  # of the size, for each second squared of that, by which a way may have bent
 REMEMBERED = 30.0  # [s] that somebody lost is known again by the clothes
 SAME_CLOTHES, OTHERS_CLOTHES = 0.35, 0.12  # distance; the next person must be further by this
 DOUBTED = 0.2  # [s] that others are waited for
@@ -221,8 +222,9 @@ class Tracker:
         unseen_s = np.array([time_s - track.time_s for track in known])
         own = known is self.tracks
         expected = self._expected_at(time_s) if own else Expectation.of(known).at(time_s)
-        astray = WANDER * min(self._apart(time_s), WAITED) ** 2
-        missed_s = np.maximum(unseen_s - self._apart(time_s), 0.0)
+        late_s = max(self._apart(time_s) - FILM, 0.0)
+        astray = WANDER * min(late_s, WAITED) ** 2
+        missed_s = np.maximum(unseen_s - late_s, 0.0)
         return affinity.unlikeness(expected, seen, unseen_s, astray) + LOSS * missed_s[:, None]
 
     def _apart(self, time_s):

@@ -93,10 +93,10 @@ def test_somebody_is_missed_for_a_second_only():
 
 @pytest.mark.parametrize("looks", [None, [clothes(3), clothes(3)]], ids=["unseen", "the same"])
 def test_at_a_picture_a_second_people_keep_their_numbers(looks):
-    """Two walk up and down by half their height a second; one of them is hidden now and then."""
+    """Two walk up and down by 0.4 of their height a second; one of them is hidden now and then."""
     film = Film(step=1.0)
     for i in range(60):
-        both = [person(300 + 100 * abs(i % 8 - 4)), person(1500 - 100 * abs(i % 8 - 4), figure=1)]
+        both = [person(300 + 80 * abs(i % 8 - 4)), person(1500 - 80 * abs(i % 8 - 4), figure=1)]
         there = [0] if i % 16 == 10 else [0, 1]
         numbers = film.show(*(both[k] for k in there), looks=looks and looks[: len(there)])
         assert numbers == [k + 1 for k in there]
