@@ -110,7 +110,8 @@ def test_a_wrong_chain_file_is_explained(tmp_path, old, new, complaint):
 
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(
-        CatalogueError, match='no chain "best"; known are: crowd, hands, live, live-hands, movenet, rtmo'
+        CatalogueError,
+        match='no chain "best"; known are: crowd, hands, live, live-hands, movenet, rtmo',
     ):
         catalogue.chain("best")
 

@@ -249,7 +249,7 @@ def test_an_interpreter_that_is_not_there_leaves_nothing_running(tmp_path):
 def test_a_package_that_is_missing_is_named_before_anything_starts(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     client = Client()
-    with pytest.raises(PackagesError, match="numpy is not installed"):
+    with pytest.raises(PackagesError, match="numpy is not there for Python"):
         client.start(JOB)
     assert not client.running and client.pid is None
 

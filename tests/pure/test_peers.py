@@ -180,7 +180,7 @@ def test_the_table_goes_on_without_a_peer(case, monkeypatch, capsys):
     monkeypatch.setattr(accuracy.plots, "accuracy", lambda result, folder: None)
     found = [scenes.Scene("clip.mp4", (case,), None)]
     monkeypatch.setattr(accuracy.scenes, "sets", lambda data: [("walks", found)])
-    result = accuracy.main(type("Options", (), {"data": None, "plots": None}))
+    result = accuracy.main(type("Options", (), {"data": None, "plots": None, "short": False}))
     said = capsys.readouterr().out
     assert said.count("is left out: no network.") == 2
     assert set(result["walks"]) == {*own, accuracy.TRUTH}
