@@ -1,6 +1,7 @@
 """Tests inside Blender: skipped where there is no bpy; each starts from an empty file."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,23 @@ CLIP = HERE.parent / "data" / "tone.mp4"
 
 if importlib.util.find_spec("bpy") is None:
     pytest.skip("bpy is not installed for this Python", allow_module_level=True)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    session.config.exit_status = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """Blender 4.2 as a module crashes on its way out after any add-on with a panel: it ends at once.
+
+    Processes of pytest-xdist are left alone, as nobody looks at how they end.
+    """
+    bpy = sys.modules.get("bpy")
+    if bpy is None or bpy.app.version >= (4, 3) or hasattr(config, "workerinput"):
+        return
+    config.get_terminal_writer().flush()
+    os._exit(config.exit_status)
 
 
 @pytest.fixture(autouse=True)
