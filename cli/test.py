@@ -122,10 +122,10 @@ def run_pytest(python, folders, expression):
 def in_parts(folders):
     """Options of each run of pytest: a process of tests per processor core, then those that measure times.
 
-    Windows come one by one.
+    One more than there are cores, as a quarter of the time is waited for other processes. Windows come one by one.
     """
     allowed = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
     count = min(len(allowed), MOST_AT_ONCE)
     if count == 1 or "tests/gui" in folders:
         return [[]]
-    return [["-m", "not alone", "-n", str(count), "--dist", "worksteal"], ["-m", "alone"]]
+    return [["-m", "not alone", "-n", str(count + 1), "--dist", "worksteal"], ["-m", "alone"]]

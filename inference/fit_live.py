@@ -77,7 +77,8 @@ METRES = 0.03  # standard deviation of E_3D to which the published weights are s
 # and a crop's pixel (VNect: Mehta 2017, Sec. 4.4), of a metre and a pixel (XNect: Mehta 2020, Eq. 8.3).
 _PUBLISHED = {
     "pairs": "positions", "own_lengths": False, "vector": (METRES,) * 3, "robust": 1e6,
-    "momentum": 1.0, "speed": np.inf, "turn_speed": np.inf, "near": 0.0, "rest": np.inf, "filter_pose": (np.inf, 0.0),
+    "momentum": 1.0, "speed": np.inf, "turn_speed": np.inf, "near": 0.0, "rest": np.inf,
+    "filter_pose": (np.inf, 0.0),
 }  # fmt: skip
 PRESETS = {
     "monorig": LiveSettings(),
