@@ -5,6 +5,7 @@ Read from the sources, which have to hand their texts over as Blender's translat
 """
 
 import ast
+import functools
 import re
 
 from . import environment
@@ -50,13 +51,14 @@ def main(argv):
     return DONE
 
 
+@functools.cache
 def messages(root=environment.ROOT):
-    """{(context, text): [place as path:line]} in the order of the files."""
+    """{(context, text): [place as path:line]} in the order of the files; read once, not to be changed."""
     found = {}
     for folder in (*SHOWN, *REFUSING):
         for path in sorted((root / folder).glob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            texts = raised(tree) if folder in REFUSING else shown(tree)
+            nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+            texts = raised(nodes) if folder in REFUSING else shown(nodes)
             for line, *message in sorted(texts):
                 found.setdefault(tuple(message), []).append(f"{folder}/{path.name}:{line}")
     return found
@@ -72,19 +74,19 @@ def template(found):
     return "\n".join(parts)
 
 
-def raised(tree):
+def raised(nodes):
     """Set of (line, context, text) of the errors that a file raises with a text as it is."""
-    calls = (node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise))
+    calls = (node.exc for node in nodes if isinstance(node, ast.Raise))
     calls = (call for call in calls if isinstance(call, ast.Call) and call.args)
     return {(c.lineno, ANYWHERE, c.args[0].value) for c in calls if is_string(c.args[0])}
 
 
-def shown(tree):
-    """Set of (line, context, text) of all that a file may show."""
-    buttons = on_buttons(tree)
+def shown(nodes):
+    """Set of (line, context, text) of all that a file may show; nodes: all of its tree."""
+    buttons = on_buttons(nodes)
     found = {(one.lineno, ON_BUTTONS, one.value) for one in buttons}
     passed = set(buttons)
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
             node
         ):
@@ -96,16 +98,16 @@ def shown(tree):
         if isinstance(node, ast.Call):
             given = [one for one in handed_over(node) if one.value.strip() and one not in passed]
             found |= {(one.lineno, ANYWHERE, one.value) for one in given}
-    for node in ast.walk(tree):
+    for node in nodes:
         if is_string(node) and node not in passed and is_text(node.value):
             found.add((node.lineno, ANYWHERE, node.value))
     return found
 
 
-def on_buttons(tree):
+def on_buttons(nodes):
     """Constants that stand on buttons: labels of operators, and other texts that a panel gives them."""
     found = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "operator":
             found += [one.value for one in node.keywords if one.arg == "text"]
         if isinstance(node, ast.ClassDef) and "Operator" in map(last_name, node.bases):

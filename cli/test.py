@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..inference import cache
@@ -15,6 +17,7 @@ from .usage import BAD_INPUT, CANCELLED, DONE, OUR_FAULT, UserError, command_par
 ROOT = environment.ROOT
 PYTEST_INTERRUPTED, PYTEST_FOUND_NONE = 2, 5
 MOST_AT_ONCE = 4  # processes of tests; each may hold a Blender
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")  # variables that name the folder for temporary files
 
 
 def parser():
@@ -29,6 +32,11 @@ def parser():
         help="the pure tests with old and new versions of numpy, ONNX Runtime and OpenCV",
     )
     result.add_argument("--gui", action="store_true", help="the tests that need a real window")
+    result.add_argument(
+        "--only",
+        metavar="TEXT",
+        help="--matrix, --numpy: those versions alone whose name holds this text, as 4.2",
+    )
     result.add_argument(
         "--budget",
         type=float,
@@ -72,6 +80,7 @@ def gui(options):
 def trials(candidates, options):
     """Tests in one environment after the other; a table of how each went."""
     begun = time.monotonic()
+    candidates = wanted(candidates, options.only)
     pythons = interpreters({candidate.python for candidate in candidates})
     lines, pure_done = [], set()
     for candidate in candidates:
@@ -89,6 +98,15 @@ def trials(candidates, options):
     for name, outcome in lines:
         say(f"{name:{max(len(name) for name, _ in lines)}}  {outcome}")
     return OUR_FAULT if any(outcome.startswith("FAILED") for _, outcome in lines) else DONE
+
+
+def wanted(candidates, text):
+    """Those whose name holds the text; all where it is None."""
+    chosen = [candidate for candidate in candidates if (text or "") in candidate.name]
+    if not chosen:
+        names = "; ".join(candidate.name for candidate in candidates)
+        raise UserError(f'--only: no name holds "{text}"; there are: {names}.')
+    return chosen
 
 
 def run_trial(candidate, python, folders, expression):
@@ -112,11 +130,23 @@ def run_pytest(python, folders, expression):
     command = [python, "-m", "pytest", "-rs", "-p", "no:cacheprovider", *held]
     parts = [["-k", expression]] if expression else in_parts(folders)
     done = []
-    for options in parts:
-        done.append(subprocess.run([*command, *options], cwd=ROOT).returncode)
-        if done[-1] not in (DONE, PYTEST_FOUND_NONE):
-            return done[-1]
+    with own_temporary_folder() as variables:
+        for options in parts:
+            ended = subprocess.run([*command, *options], cwd=ROOT, env=variables)
+            done.append(ended.returncode)
+            if done[-1] not in (DONE, PYTEST_FOUND_NONE):
+                return done[-1]
     return min(done)
+
+
+@contextmanager
+def own_temporary_folder():
+    """Context: variables for processes whose temporary files lie in one folder, which is gone afterwards.
+
+    What is killed, and a Blender that ends without its clean-up, leaves files behind.
+    """
+    with tempfile.TemporaryDirectory(prefix="monorig-", ignore_cleanup_errors=True) as folder:
+        yield {**os.environ, **dict.fromkeys(TEMPORARY, folder)}
 
 
 def in_parts(folders):

@@ -16,6 +16,7 @@ from pathlib import Path
 from . import catalogue, packages, weights
 from .client import Client
 from .job import Job
+from .take_folder import OUT
 
 HERE = Path(__file__).with_name("self_test")
 CLIP, TRUTH = HERE / "clip.mp4", HERE / "truth.toml"
@@ -116,8 +117,7 @@ def captured(errand, plan, device):
     """The clip through the child on one device -> Run."""
     name = f"Capture on the {device}"
     with tempfile.TemporaryDirectory(prefix="monorig-self-test-") as scratch:
-        out = Path(scratch) / "OUT.npz"
-        job = Job(str(CLIP), out=str(out), chain=CHAIN, networks=plan.networks, gpu=device == CARD)
+        job = Job(str(CLIP), take=scratch, chain=CHAIN, networks=plan.networks, gpu=device == CARD)
         preferred = ([plan.card] if device == CARD else []) + list(plan.preferred)
         client = plan.make_client(preferred=[str(folder) for folder in preferred])
         try:
@@ -130,7 +130,7 @@ def captured(errand, plan, device):
         if last.type == "failed":
             said, fault = [*said, *(last.fields.get("log") or ())], last.fields["text"]
             return Run(device, Step(name, FAILS, fault), fault=fault, log=tuple(said))
-        return judged(device, name, last.fields["report"], out, said)
+        return judged(device, name, last.fields["report"], Path(scratch, OUT), said)
 
 
 def waited(errand, client, stage):

@@ -163,7 +163,8 @@ def check_writable(path):
         trial.open("ab").close()
         trial.unlink()
     except OSError as error:
-        raise JobError(f"{path} cannot be written: {error.strerror}.") from error
+        error.filename = str(path)  # what was asked for
+        raise JobError(refused(error)) from error
 
 
 def describe(job, video):

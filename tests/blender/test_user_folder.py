@@ -13,6 +13,7 @@ from monorig.cli import build
 ROOT = Path(__file__).resolve().parents[2]
 REMOVAL = """
 import bpy, os, sys
+from pathlib import Path
 bpy.ops.extensions.package_install_files(filepath=sys.argv[-1], repo="user_default", enable_on_install=True)
 name = "bl_ext.user_default.monorig"
 assert name in bpy.context.preferences.addons
@@ -28,6 +29,13 @@ repos = bpy.context.preferences.extensions.repos
 index = next(i for i, repo in enumerate(repos) if repo.module == "user_default")
 bpy.ops.extensions.package_install_files(filepath=sys.argv[-1], repo="user_default", enable_on_install=True)
 print("UPGRADED", (folder / "settings.json").exists())
+whole, cut = Path(sys.argv[-1]), Path(sys.argv[-1]).with_name("cut.zip")
+cut.write_bytes(whole.read_bytes()[:-100])
+try:
+    bpy.ops.extensions.package_install_files(filepath=str(cut), repo="user_default", enable_on_install=True)
+except RuntimeError as error:  # some versions of Blender only write it into the console
+    print(error)
+print("KEPT", name in bpy.context.preferences.addons and hasattr(bpy.types, "MONORIG_OT_capture"))
 bpy.ops.extensions.package_uninstall(repo_index=index, pkg_id="monorig")
 print("INSIDE", folder.is_relative_to(bpy.utils.user_resource("EXTENSIONS")), flush=True)
 os._exit(0)  # Blender 4.2 as a module crashes when it ends after any add-on with a panel
@@ -142,5 +150,6 @@ def test_blender_keeps_the_folder_on_upgrade_and_removes_it_with_the_extension(s
     done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "UPGRADED True" in done.stdout and "INSIDE True" in done.stdout
+    assert "KEPT True" in done.stdout and "not a zip file" in done.stdout + done.stderr
     left = [path for path in (tmp_path / "home").rglob("*") if "monorig" in str(path).lower()]
     assert left == []

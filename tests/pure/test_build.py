@@ -20,7 +20,7 @@ def test_the_manifest_promises_what_the_project_says():
     assert MANIFEST["blender_version_min"] == "4.2.0"
     assert MANIFEST["blender_version_max"] == "5.3.0"
     assert MANIFEST["license"] == ["SPDX:GPL-3.0-or-later"]
-    assert set(MANIFEST["permissions"]) == {"files", "network", "camera"}
+    assert set(MANIFEST["permissions"]) == {"files", "network", "camera", "clipboard"}
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").lstrip().startswith("GNU GENERAL PUBLIC")
 
 

@@ -12,6 +12,7 @@ from monorig.inference.errand import Errand
 from monorig.inference.packages import PackagesError
 from monorig.inference.parent import Cancelled
 from monorig.inference.protocol import Message
+from monorig.inference.take_folder import OUT
 from synthetic_motion import synthetic_motion
 
 TRUTH = tomllib.loads(self_test.TRUTH.read_text(encoding="utf-8"))
@@ -59,7 +60,7 @@ class Child:
         if self.refusal:
             raise self.refusal
         self.jobs.append(job)
-        self.motion.save(job.out)
+        self.motion.save(Path(job.take, OUT))
         self.running = True
 
     def poll(self):
