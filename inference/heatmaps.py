@@ -66,11 +66,13 @@ def local_maxima(maps, threshold, at_most):
     joints, height, width = maps.shape
     padded = np.full((joints, height + 2, width + 2), -np.inf, maps.dtype)
     padded[:, 1:-1, 1:-1] = maps
-    flat = padded.ravel()
-    place = np.flatnonzero(flat > threshold)
+    flat, inside = padded.ravel(), slice(width + 3, -width - 3)
+    value = flat[inside]
+    highest_here = value > threshold
     for step in (1, width + 1, width + 2, width + 3):  # right, and the row below
-        value = flat[place]
-        place = place[(value > flat[place + step]) & (value >= flat[place - step])]
+        highest_here &= value > flat[inside.start + step : len(flat) + inside.stop + step]
+        highest_here &= value >= flat[inside.start - step : len(flat) + inside.stop - step]
+    place = np.flatnonzero(highest_here) + inside.start
     joint, y, x = np.unravel_index(place, padded.shape)
     y, x, value = y - 1, x - 1, flat[place]
     order = np.lexsort((-value, joint))

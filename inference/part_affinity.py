@@ -54,21 +54,20 @@ def group(heatmaps, fields, limbs):
     """
     peaks = maps_of.local_maxima(heatmaps, LEAST_PEAK, MOST_PEOPLE)
     start = np.searchsorted(peaks.joint, np.arange(len(heatmaps) + 1))
-    limbs_of, first, second = _pairs(limbs, start)
-    score = _limb_scores(peaks.cell, fields, limbs_of, first, second)
-    kept = _matched(limbs_of, first, second, score)
-    shared = _shared(limbs_of, first, second, score, kept)
-    people = _assemble(peaks, first[kept], second[kept], score[kept])
-    cell = np.full((len(people), len(heatmaps), 2), np.nan)
-    strength = np.zeros((len(people), len(heatmaps)))
-    for row, person in enumerate(people):
-        found = np.fromiter(person.peaks.values(), int)
-        cell[row, peaks.joint[found]] = peaks.cell[found]
-        strength[row, peaks.joint[found]] = peaks.score[found]
-    doubt = np.zeros(strength.shape, bool)
-    for row, person in enumerate(people if shared else ()):
-        mine = [joint for joint, peak in person.peaks.items() if peak in shared]
-        doubt[row] = _beyond(limbs, len(heatmaps))[mine].any(0)
+    pairs = _likely(peaks.cell, fields, *_pairs(limbs, start))
+    count = len(peaks.joint)
+    ends = pairs.ends(count)
+    kept = _matched(pairs.score, pairs.limb, ends)
+    people = _assemble(peaks, pairs[kept])
+    rows = np.repeat(np.arange(len(people)), [len(person.peaks) for person in people])
+    found = np.array([peak for person in people for peak in person.peaks.values()], int)
+    places, shape = (rows, peaks.joint[found]), (len(people), len(heatmaps))
+    cell, strength = np.full((*shape, 2), np.nan), np.zeros(shape)
+    cell[places], strength[places] = peaks.cell[found], peaks.score[found]
+    doubt = np.zeros(shape, bool)
+    doubt[places] = _shared(pairs.score, ends, kept, count)[found]
+    if doubt.any():
+        doubt = doubt @ _beyond(limbs, len(heatmaps))
     return Groups(cell, strength, doubt)
 
 
@@ -79,55 +78,77 @@ def _beyond(limbs, joints):
     return np.linalg.matrix_power(steps, joints) > 0
 
 
+@dataclass(frozen=True)
+class _Pairs:
+    """L pairs of peaks that could be a limb."""
+
+    limb: np.ndarray  # (L,)
+    first: np.ndarray  # (L,) peak nearer to the trunk
+    second: np.ndarray  # (L,)
+    score: np.ndarray  # (L,) E
+
+    def __getitem__(self, rows):
+        return _Pairs(self.limb[rows], self.first[rows], self.second[rows], self.score[rows])
+
+    def ends(self, count):
+        """(2,L) one number for each limb and peak that it begins with, or ends with; of `count` peaks."""
+        return self.limb * count + np.stack([self.first, self.second])
+
+
 def _pairs(limbs, start):
     """All pairs of candidates that could be a limb -> limb (L,), peak of a (L,), peak of b (L,)."""
     a, b = np.asarray(limbs).T
     count = np.diff(start)
     many = count[a] * count[b]
     limb = np.repeat(np.arange(len(limbs)), many)
-    pair = np.arange(len(limb)) - np.repeat(np.cumsum(many) - many, many)
+    pair = np.arange(len(limb)) - (np.cumsum(many) - many)[limb]
     width = count[b][limb]
-    return limb, start[a][limb] + pair // width, start[b][limb] + pair % width
+    row = pair // width
+    return limb, start[a][limb] + row, start[b][limb] + pair - row * width
 
 
-def _limb_scores(cell, fields, limb, first, second):
-    """E of each pair (L,), lowered where it is very long; -inf where too few places agree."""
-    cell = cell.astype(np.float32)
-    places = np.linspace(0, 1, SAMPLES, dtype=np.float32)
-    some = _along(cell, fields, limb, first, second, places[PROBES])
+def _likely(cell, fields, limb, first, second):
+    """Those of the pairs (L,) along which enough places agree -> _Pairs; E is lowered where one is very long."""
+    lines = _lines(*cell.T.astype(np.float32), limb, first, second)
+    places = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
     # More than LEAST_AGREEING allows disagree already: most pairs need no closer look.
-    left = np.flatnonzero((some > LEAST_FIELD).any(1))
-    limb, first, second = limb[left], first[left], second[left]
-    along = _along(cell, fields, limb, first, second, places)
-    length = np.maximum(np.hypot(*(cell[second] - cell[first]).T), 1e-6)
-    mean = along.mean(1) + np.minimum(LONGEST * fields.shape[1] / length - 1, 0)
-    agrees = (along > LEAST_FIELD).sum(1) >= LEAST_AGREEING * SAMPLES
-    score = np.full(len(some), -np.inf)
-    score[left] = np.where(agrees & (mean > 0), mean, -np.inf)
-    return score
+    left = np.flatnonzero(_along(lines, fields, places[PROBES]).max(0) > LEAST_FIELD)
+    lines = [values.take(left) for values in lines]
+    along = _along(lines, fields, places)
+    length = np.maximum(np.hypot(*lines[3:]), 1e-6)
+    score = along.mean(0) + np.minimum(LONGEST * fields.shape[1] / length - 1, 0)
+    agrees = (along > LEAST_FIELD).sum(0) >= LEAST_AGREEING * SAMPLES
+    kept = np.flatnonzero(agrees & (score > 0))
+    rows = left[kept]
+    return _Pairs(limb[rows], first[rows], second[rows], score[kept])
 
 
-def _along(cell, fields, limb, first, second, places):
-    """L(p(u)) . direction of each pair at places u in 0..1: (L, places)."""
+def _lines(x, y, limb, first, second):
+    """Peaks x, y (M,), pairs (L,) -> limb, where each begins x y, the way to where it ends x y; each (L,)."""
+    start = x.take(first), y.take(first)
+    return limb, *start, x.take(second) - start[0], y.take(second) - start[1]
+
+
+def _along(lines, fields, places):
+    """L(p(u)) . direction of `_lines` at places u (U,1) in 0..1: (U,L)."""
+    limb, x, y, way_x, way_y = lines
     height, width = fields.shape[-2:]
-    start, way = cell[first], cell[second] - cell[first]
-    direction = way / np.maximum(np.hypot(*way.T), 1e-6)[:, None]
     # + 1/2 and cut off: rounded, as no cell is negative by more than 1/2
-    x = (start[:, :1] + places * way[:, :1] + 0.5).astype(np.int32)
-    y = (start[:, 1:] + places * way[:, 1:] + 0.5).astype(np.int32)
-    place = (2 * height * limb.astype(np.int32)[:, None] + y) * width + x
-    flat = fields.reshape(-1)
-    return flat[place] * direction[:, :1] + flat[place + height * width] * direction[:, 1:]
+    column, line = ((x + 0.5 + places * way_x).astype(int), (y + 0.5 + places * way_y).astype(int))
+    line += 2 * height * limb
+    line *= width
+    line += column
+    flat, length = fields.reshape(-1), np.maximum(np.hypot(way_x, way_y), 1e-6)
+    agreement = flat.take(line) * (way_x / length)
+    line += height * width
+    return agreement + flat.take(line) * (way_y / length)
 
 
-def _matched(limb, first, second, score):
+def _matched(score, limb, ends):
     """Rows of the pairs taken by falling score, each candidate once per limb; ordered by limb."""
-    possible = np.flatnonzero(np.isfinite(score))
-    order = possible[np.lexsort((-score[possible], limb[possible]))]
-    many = 1 + max(first.max(initial=0), second.max(initial=0))
-    starts, ends = (limb * many + first)[order].tolist(), (limb * many + second)[order].tolist()
+    order = np.lexsort((-score, limb))
     begun, ended, kept = set(), set(), []
-    for row, a, b in zip(order.tolist(), starts, ends):
+    for row, a, b in zip(order.tolist(), *ends[:, order].tolist()):
         if a not in begun and b not in ended:
             begun.add(a)
             ended.add(b)
@@ -135,23 +156,23 @@ def _matched(limb, first, second, score):
     return np.array(kept, int)
 
 
-def _shared(limb, first, second, score, kept):
-    """Peaks that two limbs of a kind want about as much, of which one has to go without: a set."""
-    lost, shared = np.isfinite(score), set()
+def _shared(score, ends, kept, count):
+    """(M,) bool: peaks that two limbs of a kind want about as much, of which one has to go without.
+
+    kept    rows of the pairs that are taken
+    """
+    shared, lost = np.zeros(count, bool), np.ones(len(score), bool)
     lost[kept] = False
-    lost = np.flatnonzero(lost)
-    many = 1 + max(first.max(initial=0), second.max(initial=0))
-    best = np.empty(
-        (2, (1 + limb.max(initial=0)) * many)
-    )  # of the limbs that begin and end at a peak
-    best.fill(np.inf)
-    keys = limb * many + np.stack([first, second])
+    best = np.full(
+        (2, ends.max(initial=0) + 1), np.inf
+    )  # of what is taken, by where it begins, ends
     for side in (0, 1):
-        best[side][keys[side, kept]] = score[kept]
+        best[side, ends[side, kept]] = score[kept]
+    ends, score = ends[:, lost], score[lost]
     for end, other in ((0, 1), (1, 0)):
-        alone = np.isinf(best[other][keys[other, lost]])
-        as_likely = score[lost] > RIVAL * best[end][keys[end, lost]]
-        shared.update((keys[end, lost[alone & as_likely]] % many).tolist())
+        alone = np.isinf(best[other, ends[other]])
+        as_likely = score > RIVAL * best[end, ends[end]]
+        shared[ends[end, alone & as_likely] % count] = True
     return shared
 
 
@@ -161,20 +182,23 @@ class _Person:
     score: float
 
 
-def _assemble(peaks, first, second, scores):
-    """Limbs (peak, peak, score) -> people: those that share a peak are one, where no joint is there twice."""
+def _assemble(peaks, limbs):
+    """Pairs that are limbs -> people: those that share a peak are one, where no joint is there twice."""
     joint, height, owner = peaks.joint.tolist(), peaks.score.tolist(), {}
-    for a, b, score in zip(first.tolist(), second.tolist(), scores.tolist()):
-        one = owner.get(a) or _Person({joint[a]: a}, height[a])
-        other = owner.get(b) or _Person({joint[b]: b}, height[b])
+    ends = (limbs.first.tolist(), limbs.second.tolist(), limbs.score.tolist())
+    for a, b, score in zip(*ends):
+        one = owner.get(a)
+        if one is None:
+            one = owner[a] = _Person({joint[a]: a}, height[a])
+        other = owner.get(b)
+        if other is None:
+            other = _Person({joint[b]: b}, height[b])
         if one is not other:
             if not one.peaks.keys().isdisjoint(other.peaks):
                 continue
             one.peaks.update(other.peaks)
             one.score += other.score
-            owner[a] = one
-            for peak in other.peaks.values():
-                owner[peak] = one
+            owner.update(dict.fromkeys(other.peaks.values(), one))
         one.score += score
     sure = [
         person
