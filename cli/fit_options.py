@@ -29,6 +29,9 @@ def add_fit_options(parser):
     parser.add_argument(
         "--no-limits", action="store_true", help="joints may bend farther than joints can"
     )
+    parser.add_argument(
+        "--mirrored", action="store_true", help="the clip is a mirror image, as of a front camera"
+    )
     parser.add_argument("--no-level", action="store_true", help="do not look for up and the ground")
 
 
@@ -40,6 +43,7 @@ def fit_settings(options):
         planted=options.planted,
         limits=not options.no_limits,
         level=not options.no_level,
+        mirrored=options.mirrored,
         max_people=options.max_people,
         weights=options.weights,
     )

@@ -77,8 +77,8 @@ def side_by_side(image, motions, row, size):
 
 
 def draw(image, motion, row):
-    """One frame's ground and people over a copy of its picture."""
-    image = image.copy()
+    """One frame's ground and people over a copy of its picture, which is unmirrored where the motion is."""
+    image = cv2.flip(image, 1) if motion.mirrored else image.copy()
     draw_grid(image, motion, row)
     thickness = max(1, round(max(image.shape) / 600))
     K = motion.K_at(row)

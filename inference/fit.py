@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import contacts, edits, fit_live, people, retouch, shot_rows, shots
+from . import contacts, edits, fit_live, people, retouch, shot_rows, shots, unmirrored
 from .autocalibration import stand_on_ground
 from .camera import Camera
 from .clues import Clues
@@ -52,6 +52,8 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     Raises EditsError, FitSettingsError.
     """
     settings.check()
+    if settings.mirrored:
+        observations, clip = unmirrored.unmirrored(observations, clip)
     identities = people.identities(observations, clip.fps)
     identities = edits.apply(settings.edits, identities, [o.index for o in observations])
     identities = longest(identities, settings.max_people)
@@ -73,7 +75,7 @@ def fit(observations, clip, camera, settings=FitSettings(), on_progress=lambda s
     motion = assemble(observations, clip, seen, body, q, contact, filmed, T_world_camera)
     for added in (with_hands, with_face):
         motion = added(motion, observations, identities, settings)
-    return motion
+    return replace(motion, mirrored=settings.mirrored)
 
 
 def _seen(observations, identities, camera, clip, repaired):

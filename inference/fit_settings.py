@@ -26,6 +26,7 @@ class FitSettings:
     level       find up and the ground from the people; False = the camera's pose is known, or is
                 taken as level and at the world's origin
     max_people  0 = everybody, else the people seen longest
+    mirrored    the clip shows everything as in a mirror, as front cameras do; the result does not
     edits       who is who; kept by the take under a name of its own
     """
 
@@ -37,6 +38,7 @@ class FitSettings:
     max_people: int = 0
     edits: Edits = Edits()
     weights: str = "monorig"
+    mirrored: bool = False
 
     def check(self):
         """Raises FitSettingsError for the first setting that makes no sense."""
@@ -56,7 +58,11 @@ class FitSettings:
             raise FitSettingsError(
                 f"Planted feet must be a number from 0 to 1, and are {self.planted}."
             )
-        for what, chosen in (("Levelling", self.level), ("Joint limits", self.limits)):
+        for what, chosen in (
+            ("Levelling", self.level),
+            ("Joint limits", self.limits),
+            ("Mirrored", self.mirrored),
+        ):
             if not isinstance(chosen, bool):
                 raise FitSettingsError(f"{what} must be true or false, and is: {chosen}.")
         if type(self.max_people) is not int or self.max_people < 0:

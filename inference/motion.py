@@ -53,6 +53,7 @@ class Motion:
     camera_source: str = "given"  # where K comes from: given, assumed, estimated +- x %
     camera_motion: str = "still"  # or what it does, in a few words
     zoom: np.ndarray = None  # (T,) focal length of each picture, in those of K; None = ones
+    mirrored: bool = False  # the clip is a mirror image; px, box, K and all else are of it unmirrored
     # Only where the chain looked at hands or faces and saw any, else None and not in the file:
     hands_seen: np.ndarray = None  # (P,T,2) left, right; 0..1, 0 = fingers are relaxed
     face_names: np.ndarray = None  # (C,) str, as ARKit calls its blend shapes
@@ -119,7 +120,7 @@ class Motion:
             "q": (P, T, D), "dof_names": (D,), "joint_names": (J,), "parents": (J,),
             "rest_offset": (P, J, 3), "T_world_joint": (P, T, J, 4, 4), "contact": (P, T, 4),
             "height_m": (P,), "K": (3, 3), "dist": (5,), "T_world_camera": (T, 4, 4), "image_size": (2,),
-            "camera_source": (), "camera_motion": (), "zoom": (T,), "hands_seen": (P, T, 2),
+            "camera_source": (), "camera_motion": (), "mirrored": (), "zoom": (T,), "hands_seen": (P, T, 2),
             "face_names": (C,), "face": (P, T, C), "face_seen": (P, T),
         }  # fmt: skip
         for name, shape in expected.items():

@@ -91,6 +91,7 @@ def read_fit(context):
         planted=chosen.planted,
         limits=chosen.limits,
         level=chosen.level,
+        mirrored=chosen.mirrored,
         max_people=chosen.max_people,
     )
 

@@ -4,7 +4,7 @@ import bpy
 from bl_operators.presets import AddPresetBase
 
 CAPTURE = ("chain", "match_rate", "match_range", "match_resolution", "use_camera", "add_sound")
-FIT = ("solver", "smoothing", "planted", "limits", "level", "max_people")
+FIT = ("solver", "smoothing", "planted", "limits", "level", "mirrored", "max_people")
 FOLDER = "monorig"
 
 

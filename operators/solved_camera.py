@@ -79,7 +79,14 @@ def add_background(made, camera_name, clip, motion, scene_fps, start_frame):
     speed = 1.0 if same_rate(motion.fps, scene_fps) else scene_fps / motion.fps
     user.frame_duration = max(1, int(np.ceil(clip_frames * speed)))
     user.use_auto_refresh = True
+    turn_clip(camera, motion)
     return []
+
+
+def turn_clip(camera, motion):
+    """The clip behind the camera (its data) is turned round where it is a mirror image."""
+    for picture in camera.background_images:
+        picture.use_flip_x = motion.mirrored
 
 
 def blender_says(error):

@@ -217,6 +217,7 @@ def _move_camera(camera, action_name, motion):
     if camera is None:
         return []
     owner = camera.object
+    solved_camera.turn_clip(owner.data, motion)
     if action_name:
         assign(owner, action_name)
         return []

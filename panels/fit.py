@@ -23,6 +23,7 @@ class MONORIG_PT_fit(SidebarPanel, bpy.types.Panel):
         feet.prop(chosen, "planted", slider=True)
         timed.prop(chosen, "limits")
         layout.prop(chosen, "level")
+        layout.prop(chosen, "mirrored")
         layout.operator("monorig.refit", icon="FILE_REFRESH")
         result = takes.chosen_result(context)
         if result is not None:

@@ -132,6 +132,12 @@ class MonorigFitProperties(bpy.types.PropertyGroup):
         "and put at the world's origin",
         default=True,
     )
+    mirrored: BoolProperty(
+        name="Mirrored Clip",
+        description="The clip shows everything as in a mirror, as front cameras often do. Left is left again, "
+        "and the clip behind the scene is turned round",
+        default=False,
+    )
     max_people: IntProperty(
         name="People Limit",
         description="At most so many people, those seen longest; 0 means everybody",

@@ -79,10 +79,11 @@ def test_the_panels_settings_reach_the_first_result(play, monkeypatch):
     )  # fmt: skip
     play("ok", synthetic_motion(people=1, frames=6))
     settings(solver="LIVE", smoothing=3.0, planted=0.25, limits=False, level=False, max_people=4)
+    settings(mirrored=True)
     bpy.ops.monorig.capture()
     fit = jobs[0].fit
     assert (fit.solver, fit.smoothing, fit.planted) == ("live", 3.0, 0.25)
-    assert (fit.limits, fit.level) == (False, False)
+    assert (fit.limits, fit.level, fit.mirrored) == (False, False, True)
     assert (fit.max_people, jobs[0].max_people) == (4, 0)
     assert bpy.data.objects["tone Person 1"].animation_data.action.name == "tone Person 1 Live"
 

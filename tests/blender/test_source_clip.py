@@ -1,6 +1,7 @@
 """The clip before a capture: picked from what Blender has loaded, a part of it, numbered pictures, a preview."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -79,6 +80,9 @@ def test_numbered_pictures_have_the_scenes_rate_and_are_behind_the_scene(chosen,
     assert solved_camera.add_background(made, camera, chosen.clip, motion, 25.0, 1) == []
     picture = made.find("objects", camera).data.background_images[0]
     assert picture.image.source == "SEQUENCE" and picture.image_user.frame_offset == 4
+    assert not picture.use_flip_x
+    solved_camera.turn_clip(made.find("objects", camera).data, replace(motion, mirrored=True))
+    assert picture.use_flip_x
 
 
 def test_a_real_child_sends_a_small_picture(real_child):

@@ -32,6 +32,7 @@ KNEES = [SKELETON.dof_names.index(name) for name in ("shin_bend.L", "shin_bend.R
         ({"planted": True}, "Planted"),
         ({"level": 1}, "Levelling"),
         ({"limits": 1}, "Joint limits"),
+        ({"mirrored": "yes"}, "Mirrored"),
         ({"max_people": -1}, "number of people"),
         ({"max_people": 1.5}, "number of people"),
     ],
@@ -44,7 +45,9 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(changes, word):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_settings_survive_json(solver):
-    settings = FitSettings(solver, smoothing=2.5, planted=0.25, limits=False, level=False)
+    settings = FitSettings(
+        solver, smoothing=2.5, planted=0.25, limits=False, level=False, mirrored=True
+    )
     assert FitSettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
 
 
