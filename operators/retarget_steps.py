@@ -21,8 +21,8 @@ from ..retarget import (
     timing,
 )
 from ..retarget.action import write
-from ..retarget.channels import CONSTANT, LINEAR
-from . import faces, retarget_confidence, retarget_play, target_steps
+from ..retarget.channels import CONSTANT, LINEAR, OBJECT_GROUP
+from . import faces, retarget_confidence, retarget_goals, retarget_play, target_steps
 from .background import WorkError
 from .datablocks import named_object
 from .language import say, told
@@ -30,7 +30,6 @@ from .steps import OWN_TICK, aside, free_hands
 
 EXPECTED = 25 * 4 * 4 + 150  # steps of a usual rig
 MANY = 6  # bones that a sentence names
-OBJECT_GROUP = "Object Transforms"
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,13 @@ def read_steps(request):
     shape = yield from aside(target.t_pose)
     travel = root_motion.travel(request.root, request.per_axis)
     described, notes = yield from target_steps.steps(
-        request.target, target.rest, target.bone_map, shape, travel, request.ik
+        request.target,
+        target.rest,
+        target.bone_map,
+        shape,
+        travel,
+        request.ik,
+        retarget_goals.chosen,
     )
     return person, keyed, described, notes
 
@@ -71,6 +76,9 @@ def steps(made, request):
     seconds = person.frames / request.scene_fps
     result = yield from aside(lambda: retargeting.retarget(person, described, options, seconds))
     found = yield from _channels_steps(described, person, result, request)
+    reached = yield from aside(
+        lambda: keys.goal_channels(result, described, person, request.reduce)
+    )
     take = retarget_confidence.take_of(named_object(request.source))
     confidence = yield from aside(lambda: retarget_confidence.of_keys(take, keyed, person.frames))
     found += retarget_confidence.channels(confidence, person)
@@ -79,6 +87,7 @@ def steps(made, request):
         made, named_object(request.source), named_object(request.target)
     )
     yield from write(name, found + shown)
+    written = yield from retarget_goals.write_steps(made, request, reached)
     yield from faces.shape_key_steps(made, request.target, request.source[0], shown)
     yield OWN_TICK
     yield from free_hands()
@@ -86,6 +95,7 @@ def steps(made, request):
     faces.give_properties(named_object(request.target), shown)
     retarget_confidence.mark(named_object(request.target), name, confidence, person)
     sentence, more = retarget_play.play(named_object(request.target), name, request.existing)
+    more += retarget_goals.play(written, request.existing)
     return sentence, tuple(notes + more)
 
 

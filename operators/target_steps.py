@@ -6,6 +6,7 @@ import numpy as np
 
 from ..retarget import (
     attachments,
+    goals,
     ik_limbs,
     ik_stretch,
     retargeting,
@@ -22,13 +23,17 @@ EVEN = 1.01  # ratio of the scales of two axes that count as one
 POSES = 3  # of an IK chain, measured in one step
 
 
-def steps(named, rest, table, shape, travel, limbs):
+def steps(named, rest, table, shape, travel, limbs, outside=lambda _owner: ([], {})):
     """Generator: measures how the driven bones of a rig hang together; returns retargeting.Target, notes.
 
-    named   name and session id of the armature object; its RigRest, BoneMap and TPose
-    travel  root_motion.Travel
-    limbs   "hand", "foot": those whose IK controls are wanted
+    named    name and session id of the armature object; its RigRest, BoneMap and TPose
+    travel   root_motion.Travel
+    limbs    "hand", "foot": those whose IK controls are wanted
+    outside  function of the object: goals.End of what IK reaches for elsewhere and may be moved, and {bone: note}
     """
+    yield OWN_TICK
+    chosen, told = outside(named_object(named))
+    rest, there = goals.joined(named_object(named), rest, chosen)
     table, by_fk = yield from _ik_steps(named, rest, table, limbs)
     if root_motion.BY_ROOT in travel and not table.bones.get("root"):
         raise WorkError(
@@ -39,12 +44,15 @@ def steps(named, rest, table, shape, travel, limbs):
     driven = retargeting.driven_bones(table, travel, rest.steered)
     located, by_ik = retargeting.located_bones(table, travel), _bones_by_ik(table)
     controls = [bone for ik in table.steering.values() for bone in ik.bones]
+    moved = {name: goal for name, goal in there.items() if name in controls}
+    driven = tuple(bone for bone in driven if bone not in moved)
     yield OWN_TICK
     probe = rig_probe.probe(named_object(named), rest, driven, located, by_fk, by_ik, controls)
     carried = yield from aside(lambda: attachments.compared(probe))
-    target = retargeting.Target(rest, table, shape, carried)
+    carried.update({name: goals.attachment(goal) for name, goal in moved.items()})
+    target = retargeting.Target(rest, table, shape, carried, goals=moved)
     stretches = yield from _stretch_steps(named, target)
-    return replace(target, stretches=stretches), _notes(target, limbs, by_ik)
+    return replace(target, stretches=stretches), _notes(target, limbs, by_ik, told)
 
 
 def _ik_steps(named, rest, table, limbs):
@@ -109,9 +117,9 @@ def _basis(shown, pose):
     return found
 
 
-def _notes(target, limbs, by_ik):
-    """What may look otherwise on this rig, as a list of sentences."""
-    rest, name, found = target.rest, target.rest.object_name, []
+def _notes(target, limbs, by_ik, told):
+    """What may look otherwise on this rig, as a list of sentences; {bone: sentence} is told already."""
+    rest, name, found = target.rest, target.rest.object_name, [*told.values()]
     scale = np.linalg.norm(rest.T_world_armature[:3, :3], axis=0)
     if scale.max() > EVEN * scale.min():
         found.append(
@@ -121,11 +129,12 @@ def _notes(target, limbs, by_ik):
         found.append(
             say("The bone map of {name} has no IK controls: its FK controls are keyed.", name=name)
         )
-    reaches = [pair for pair in rest.reaches if pair[0] in target.attachments]
-    for bone, reached in reaches:
-        text = "{bone} reaches for the object {object}, which gets no keys: mute that IK."
-        found.append(say(text, bone=bone, object=reached))
-    told_of = {*by_ik, *(bone for bone, _object in reaches)}
+    reaches = [one for one in rest.follows if one.target in rest.outside - target.goals.keys()]
+    for one in reaches:
+        if one.kind == "IK" and one.bone in target.attachments and not one.switch:
+            text = "{bone} reaches for {object}, which gets no keys: mute that IK."
+            found.append(say(text, bone=one.bone, object=one.target))
+    told_of = {*by_ik, *told, *(one.bone for one in reaches)}
     steered = [bone for bone in target.attachments if bone in rest.steered and bone not in told_of]
     if steered:
         found.append(

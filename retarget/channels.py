@@ -11,6 +11,7 @@ import numpy as np
 from . import bone_space
 
 CONSTANT, LINEAR, BEZIER = 0, 1, 2  # numbers of Blender's interpolation types
+OBJECT_GROUP = "Object Transforms"  # as Blender calls it
 IN_SHOT = "in_shot"  # custom property of the armature: 1 where the person is seen
 CHUNK = 1000  # frames that are converted at once
 STILL = 1e-6  # a camera that changes less than this does not move
@@ -123,4 +124,4 @@ def camera_channels(T_world_blender_camera, frames):
     name, q = bone_space.rotation_channels(T_world_blender_camera[:, :3, :3], "QUATERNION")
     for path, values in (("location", T_world_blender_camera[:, :3, 3]), (name, q)):
         for index in range(values.shape[1]):
-            yield Channel(path, index, frames, values[:, index], kinds, "Object Transforms")
+            yield Channel(path, index, frames, values[:, index], kinds, OBJECT_GROUP)

@@ -75,6 +75,7 @@ def _limbs(rest, table):
             for one in chains
             if _starts_at(rest, one.chain, upper, reach)
             if _starts_at(rest, one.chain, lower, reach)
+            if one.follow.target not in rest.outside or _away(rest, one, end) <= reach
         ]
         if fitting:
             yield min(fitting, key=lambda one: (not one.follow.pole, _away(rest, one, end)))
@@ -165,7 +166,8 @@ def _below(rest, bone):
 def _switched(rest, table, limb, influences):
     """-> {bone: {property: value}} with which FK decides, the same with which IK does."""
     fk, ik = {}, {}
-    turned = limb.chain | _below(rest, rest.bone_names.index(limb.follow.bone))
+    by_ik = {limb.follow.target, _control(rest, table, limb.follow.target)}
+    turned = limb.chain | _below(rest, rest.bone_names.index(limb.follow.bone)) | by_ik
     joints = _joints(rest, table, limb.role)
     reach = NEAR * np.linalg.norm(joints[1] - joints[0])
     for one in rest.follows:

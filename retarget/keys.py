@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import bone_space, reduce
-from .channels import BEZIER, CONSTANT, Channel, escaped
+from .channels import BEZIER, CONSTANT, OBJECT_GROUP, Channel, escaped
 
 
 def bone_channels(retargeted, target, person, bounds=()):
@@ -14,18 +14,47 @@ def bone_channels(retargeted, target, person, bounds=()):
     modes = dict(zip(target.rest.bone_names, target.rest.rotation_modes))
     found = []
     for bone, R in retargeted.rotations.items():
-        name, values = bone_space.rotation_channels(R, modes[bone])
+        if bone in target.goals:
+            continue
         if bone in retargeted.locations:
-            error = reduce.location_error(target.scale)
-            bound = bounds[1] if bounds else None
             location = retargeted.locations[bone]
-            found += curves(_path(bone, "location"), location, person, bone, error, bound)
-        error, bound = reduce.rotation_error(modes[bone]), np.radians(bounds[0]) if bounds else None
-        found += curves(_path(bone, name), values, person, bone, error, bound)
+            path = _of(_path(bone), "location")
+            found += _located(path, location, target.scale, person, bone, bounds)
+        found += _turned(_path(bone), R, modes[bone], person, bone, bounds)
     for bone, scale in retargeted.scales.items():
         error, bound = reduce.location_error(_leg(target)), bounds[1] if bounds else None
-        found += curves(_path(bone, "scale"), scale, person, bone, error, bound)
+        found += curves(_of(_path(bone), "scale"), scale, person, bone, error, bound)
     return found
+
+
+def goal_channels(retargeted, target, person, bounds=()):
+    """Of what IK reaches for outside the armature: {name and session id of an object: list of Channel}."""
+    found = {}
+    for goal in (goal for name, goal in target.goals.items() if name in retargeted.locations):
+        start = target.rest.T_world_armature[:3, :3] @ goal.T_start[:3, :3]
+        location, scale = retargeted.locations[goal.name], np.linalg.norm(start, axis=0).mean()
+        if retargeted.object_shift is not None and not goal.carried:
+            location = location + retargeted.object_shift @ np.linalg.inv(start).T
+        group, path = goal.bone or OBJECT_GROUP, _path(goal.bone) if goal.bone else ""
+        channels = _located(_of(path, "location"), location, scale, person, group, bounds)
+        if goal.turns:
+            R = retargeted.rotations[goal.name]
+            channels += _turned(path, R, goal.rotation_mode, person, group, bounds)
+        found.setdefault(goal.owner, []).extend(channels)
+    return found
+
+
+def _located(path, location, scale, person, group, bounds):
+    """Channels of a location (N,3) in units of `scale` [Blender's units]."""
+    error = reduce.location_error(scale)
+    return curves(path, location, person, group, error, bounds[1] if bounds else None)
+
+
+def _turned(owner, R, mode, person, group, bounds):
+    """Channels of rotations (N,3,3) of a bone's path, "" = the object's own."""
+    name, values = bone_space.rotation_channels(R, mode)
+    error, bound = reduce.rotation_error(mode), np.radians(bounds[0]) if bounds else None
+    return curves(_of(owner, name), values, person, group, error, bound)
 
 
 def _leg(target):
@@ -59,5 +88,10 @@ def curves(path, values, person, group, error=None, bound=None):
     ]
 
 
-def _path(bone, name=""):
-    return f'pose.bones["{escaped(bone)}"]' + (f".{name}" if name else "")
+def _path(bone):
+    return f'pose.bones["{escaped(bone)}"]'
+
+
+def _of(owner, name):
+    """Path of a property of what has this path, "" = the object."""
+    return f"{owner}.{name}" if owner else name

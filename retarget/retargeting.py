@@ -29,6 +29,7 @@ class Target:
     t_pose: object  # TPose
     attachments: dict  # driven bone -> Attachment
     stretches: dict = field(default_factory=dict)  # role that IK steers -> ik_stretch.Stretch
+    goals: dict = field(default_factory=dict)  # name -> goals.Goal that is driven
 
     @property
     def chains(self):

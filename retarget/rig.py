@@ -43,7 +43,7 @@ class RigRest:
     steered: frozenset = frozenset()  # bones that constraints or drivers move
     follows: tuple = ()  # Follow of everything that does something, or may
     shaped: frozenset = frozenset()  # bones that are shown by a shape of their own
-    reaches: tuple = ()  # (bone, name of the object) of IK that reaches for another object
+    outside: frozenset = frozenset()  # bones that are goals (goals.py), none of the armature's own
 
     def head_and_rotation(self, bone):
         """-> rest head (3,), rest rotation (3,3) of a bone in the armature's space."""
@@ -67,9 +67,8 @@ def read(armature_object):
         inherits_rotation=tuple(bone.use_inherit_rotation for bone in bones),
         local_location=tuple(bone.use_local_location for bone in bones),
         steered=_steered(armature_object),
-        follows=tuple(_follows(armature_object)),
+        follows=tuple(follows(armature_object)),
         shaped=frozenset(bone.name for bone in pose_bones if bone.custom_shape),
-        reaches=tuple(_reaches(armature_object)),
     )
 
 
@@ -98,35 +97,37 @@ def _steered(armature_object):
     return frozenset(found)
 
 
-def _follows(armature_object):
-    """Yields Follow of constraints that look at bones of the same armature."""
-    switches, there = _switches(armature_object), armature_object.data.bones
+def follows(armature_object, outside=None):
+    """Yields Follow of constraints that look at bones of the same armature.
+
+    outside  {`place`: name} of what stands outside and is to count as one of them
+    """
+    own = armature_object.data.bones
+    named = {place(armature_object, bone.name): bone.name for bone in own}
+    named.update(outside or {})
+    switched = switches(armature_object)
     for bone in armature_object.pose.bones:
         for one in bone.constraints:
-            if one.type not in FOLLOWING or one.mute or one.target != armature_object:
+            if one.type not in FOLLOWING or one.mute:
                 continue
-            switch = switches.get((bone.name, one.name), ())
-            if one.subtarget not in there or not (one.influence > 0 or switch):
+            target = named.get(place(one.target, one.subtarget), "")
+            switch = switched.get((bone.name, one.name), ())
+            if not target or not (one.influence > 0 or switch):
                 continue
             ik = one.type == "IK"
-            pole = one.pole_subtarget if ik and one.pole_target == armature_object else ""
-            pole = pole if pole in there else ""
+            pole = named.get(place(one.pole_target, one.pole_subtarget), "") if ik else ""
             count = one.chain_count if ik else 0
-            yield Follow(
-                bone.name, one.name, one.type, one.subtarget, pole, count, one.influence, switch
-            )
+            yield Follow(bone.name, one.name, one.type, target, pole, count, one.influence, switch)
 
 
-def _reaches(armature_object):
-    """Yields bone and object of each IK constraint that decides and whose target is another object."""
-    for bone in armature_object.pose.bones:
-        for one in bone.constraints:
-            decides = one.type == "IK" and not one.mute and one.influence > 0
-            if decides and one.target not in (None, armature_object):
-                yield bone.name, one.target.name
+def place(owner, subtarget):
+    """What a constraint looks at: session id of an object and its bone, "" = the object itself."""
+    if owner is None:
+        return None
+    return owner.session_uid, subtarget if owner.type == "ARMATURE" else ""
 
 
-def _switches(armature_object):
+def switches(armature_object):
     """{(bone, constraint): (bone, custom property) that drives its influence}."""
     animation, found = armature_object.animation_data, {}
     for curve in animation.drivers if animation else ():

@@ -1,6 +1,7 @@
 """Rigs whose limbs are steered by IK, of the kinds that animators build: stand-ins with constraints and drivers.
 
 plain      the bones that deform have the IK constraint themselves; nothing switches it off
+direct     the same, as much as a property says
 copying    deforming bones copy FK controls, and an IK chain over them as much as a property says
 dial       the same with a property that counts from 0 to 10 the other way round: 10 is FK
 """
@@ -12,7 +13,7 @@ LIMBS = {
     "hand": ("upper_arm", "forearm", "hand", (0.0, 0.5, 0.0)),
     "foot": ("thigh", "shin", "foot", (0.0, -0.6, 0.0)),
 }
-KINDS = ("plain", "copying", "dial")
+KINDS = ("plain", "direct", "copying", "dial")
 POSE_BENT = 0.03  # [m] that elbows stand back and knees forward, so that IK knows where to bend
 
 
@@ -99,6 +100,27 @@ def _arm_of_auto_rig_pro(owner, side, stretch):
         made.driven(by_fk, f"c_hand_ik.{side}", "ik_fk_switch", "v")
 
 
+def reaching_outside(owner, made_goal):
+    """Lets the IK of a `plain` rig, and what copies its controls, look at goals in place of its own bones.
+
+    made_goal(name, (3,) where the bone is in the world) -> object, name of its bone or ""
+    Returns {name of the bone: (object, bone or "")}
+    """
+    goals = {}
+    for bone in owner.pose.bones:
+        for one in bone.constraints:
+            for target, subtarget in (("target", "subtarget"), ("pole_target", "pole_subtarget")):
+                name = getattr(one, subtarget, "")
+                if name and name not in goals:
+                    goals[name] = made_goal(
+                        name, owner.matrix_world @ owner.data.bones[name].head_local
+                    )
+                if name:
+                    setattr(one, target, goals[name][0])
+                    setattr(one, subtarget, goals[name][1])
+    return goals
+
+
 class _Made:
     """The steps of `steered`."""
 
@@ -118,7 +140,7 @@ class _Made:
         pole.tail = pole.head + type(lower.head)((0, 0, 0.1))
         root = self.truth.get("root", ("",))[0]
         control.parent = pole.parent = bones.get(root)
-        if self.kind != "plain":
+        if self.kind in ("copying", "dial"):
             for prefix in ("fk", "mch"):
                 above = upper.parent
                 for role, bone in zip(LIMBS[end], (upper, lower, last)):
@@ -129,13 +151,17 @@ class _Made:
     def constraints(self, end, side):
         deforming = self._deforming(end, side)
         bones, control = self.owner.pose.bones, self.owner.pose.bones[f"ik_{end}.{side}"]
-        if self.kind == "plain":
-            self.ik(bones[deforming[1]], control.name, f"pole_{end}.{side}")
-            self.copy(bones[deforming[2]], control.name, "COPY_ROTATION")
+        if self.kind != "plain":
+            control["ik_fk"] = 10.0 if self.kind == "dial" else 0.0
+            control.id_properties_ui("ik_fk").update(
+                min=0.0, max=10.0 if self.kind == "dial" else 1
+            )
+        if self.kind in ("plain", "direct"):
+            ik = self.ik(bones[deforming[1]], control.name, f"pole_{end}.{side}")
+            turn = self.copy(bones[deforming[2]], control.name, "COPY_ROTATION")
+            for constraint in (ik, turn) if self.kind == "direct" else ():
+                self.driven(constraint, control.name, "ik_fk", "v")
             return
-        control["ik_fk"] = 0.0 if self.kind == "copying" else 10.0
-        limits = {"copying": (0.0, 1.0), "dial": (0.0, 10.0)}[self.kind]
-        control.id_properties_ui("ik_fk").update(min=limits[0], max=limits[1])
         self.ik(bones[f"mch_{LIMBS[end][1]}.{side}"], control.name, f"pole_{end}.{side}")
         self.copy(bones[f"mch_{end}.{side}"], control.name, "COPY_ROTATION")
         for name, role in zip(deforming, LIMBS[end]):
@@ -154,6 +180,7 @@ class _Made:
         ik.target, ik.subtarget, ik.chain_count = self.owner, control, 2
         ik.pole_target, ik.pole_subtarget = self.owner, pole
         ik.pole_angle = self._pole_angle(bone, ik)
+        return ik
 
     def _pole_angle(self, bone, ik):
         """The angle with which the rig stands at rest as it was drawn."""

@@ -70,7 +70,9 @@ def test_without_a_wish_for_ik_the_rig_moves_alike(person, kind):
     assert ("pole_hand.L" in groups) == (kind == "plain")
 
 
-@pytest.mark.parametrize(("kind", "fk", "ik"), [("copying", 0.0, 1.0), ("dial", 10.0, 0.0)])
+@pytest.mark.parametrize(
+    ("kind", "fk", "ik"), [("direct", 0.0, 1.0), ("copying", 0.0, 1.0), ("dial", 10.0, 0.0)]
+)
 def test_switches_are_keyed_as_chosen(person, kind, fk, ik):
     owner, _free, _truth = made(kind)
     retarget(person, owner, ik_hand=True, ik_foot=False)
