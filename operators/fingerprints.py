@@ -8,7 +8,6 @@ import numpy as np
 from ..retarget.action import ActionLost, curves
 from ..retarget.rest_pose import RestPose
 from . import marks
-from .language import say
 
 SAME = 1e-5  # [m]: what differs by more was moved
 
@@ -36,7 +35,7 @@ def keys_digest_steps(action_name):
         present = _curves(action_name)
         if index >= len(present):
             raise ActionLost(
-                say('Curves of "{name}" were removed while they were read.', name=action_name)
+                'Curves of "{name}" were removed while they were read.', name=action_name
             )
         digest.update(_curve_bytes(present[index]))
         yield
@@ -47,7 +46,7 @@ def _curves(action_name):
     action = bpy.data.actions.get(action_name)
     if action is None:
         raise ActionLost(
-            say('The action "{name}" was removed while it was being read.', name=action_name)
+            'The action "{name}" was removed while it was being read.', name=action_name
         )
     return curves(action).fcurves
 

@@ -11,7 +11,7 @@ import bpy
 from . import session
 from .background import Lost, WorkError
 from .datablocks import DatablockLost, Made
-from .language import say, sentence
+from .language import say, sentence, told
 from .steps import share_done
 from .work import outcome
 
@@ -142,7 +142,10 @@ class RetargetWork:
         try:
             steps = retarget_steps.steps(made, self._request)
             return (yield from share_done(steps, retarget_steps.EXPECTED))
-        except (ActionLost, DatablockLost) as error:
+        except ActionLost as error:
+            made.discard()
+            raise Lost(told(error)) from error
+        except DatablockLost as error:
             made.discard()
             raise Lost(str(error)) from error
         except BaseException:  # GeneratorExit as well: it was given up

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from . import user_folder
 from .background import Lost, WorkError
-from .language import say
+from .language import say, told
 from .steps import quiet
 
 
@@ -87,7 +87,9 @@ class FitWork:
             yield None
         try:
             return (yield from self.scene_steps(motion))
-        except (ActionLost, DatablockLost) as error:
+        except ActionLost as error:
+            raise Lost(told(error)) from error
+        except DatablockLost as error:
             raise Lost(str(error)) from error
         except SceneLost as error:
             raise WorkError(str(error)) from error

@@ -8,11 +8,13 @@ names, never Blender data, because an undo or a file load may come in between.
 import bpy
 import numpy as np
 
+from .trouble import Trouble
+
 ALIGNED = 3  # number of Blender's handle type
 
 
-class ActionLost(Exception):
-    """The action was removed while it was being written."""
+class ActionLost(Trouble):
+    """An action, or a curve of it, was removed while it was being written or read."""
 
 
 def new_action(name, slot_name, id_type="OBJECT"):
@@ -62,7 +64,7 @@ def curves(action):
 def _action(name):
     action = bpy.data.actions.get(name)
     if action is None:
-        raise ActionLost(f'The action "{name}" was removed while it was being written.')
+        raise ActionLost('The action "{name}" was removed while it was being written.', name=name)
     return action
 
 
@@ -91,6 +93,7 @@ def _curve(action_name, channel):
     curve = curves(_action(action_name)).fcurves.find(channel.data_path, index=channel.index)
     if curve is None:
         raise ActionLost(
-            f'A curve of the action "{action_name}" was removed while it was being written.'
+            'A curve of the action "{name}" was removed while it was being written.',
+            name=action_name,
         )
     return curve

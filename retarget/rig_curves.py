@@ -119,4 +119,6 @@ def _curve(owner, path, index):
         curve = place.find(path, index=index)
         if curve is not None:
             return curve
-    raise ActionLost(f"A curve of the action of {owner.name} was removed while it was being read.")
+    raise ActionLost(
+        "A curve of the action of {name} was removed while it was being read.", name=owner.name
+    )
