@@ -84,6 +84,11 @@ class Background:
         self._undone = False
         self._life = self._live()
 
+    @property
+    def work(self):
+        """The piece of work that this is the life of."""
+        return self._work
+
     def tick(self):
         """Does a few milliseconds of work. -> seconds until the next call, or None when it is over."""
         until = time.perf_counter() + BUDGET

@@ -121,7 +121,7 @@ class MONORIG_OT_batch_settings(_QueueOperator, bpy.types.Operator):
     """Give the clip the quality and fit that are chosen now, and let it wait again"""
 
     bl_idname = "monorig.batch_settings"
-    bl_label = "Use Settings of Now"
+    bl_label = "Use Current Settings"
 
     def change(self, context, queue):
         chosen = context.scene.monorig.batch

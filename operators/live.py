@@ -38,14 +38,16 @@ def read_request(context):
     chosen, fit = context.scene.monorig.live, context.scene.monorig.fit
     source = read_source(chosen)
     if source.kind == ADDRESS and not online(context):
-        raise WorkError("Blender is not allowed to go online: see Preferences > System > Network.")
+        raise WorkError(
+            "Blender's online access is off: allow it in Preferences > System > Network."
+        )
     rigs = tuple(
         ((row.target.name, row.target.session_uid), row.person, row.at_home, row.map_text, row.ik())
         for row in chosen.rigs
         if row.target is not None
     )
     if not rigs and not chosen.own_people:
-        raise WorkError("Nothing is to be driven: add a rig, or let people be shown.")
+        raise WorkError("There is nothing to move: add a rig, or switch Show People on.")
     return LiveRequest(
         source=source,
         chain=chain_choice.name_of(chosen.chain, context),
@@ -258,7 +260,7 @@ class MONORIG_OT_live_record(_WhileLive, bpy.types.Operator):
 
 
 class MONORIG_OT_live_cameras(bpy.types.Operator):
-    """Look which cameras are connected"""
+    """Look for the cameras that are connected"""
 
     bl_idname = "monorig.live_cameras"
     bl_label = "Find Cameras"

@@ -9,7 +9,7 @@ from .language import sentence
 def _may_change(cls):
     """Rigs are read when live starts: the list stays as it is until then."""
     if session.running():
-        cls.poll_message_set("Monorig is at work; stop that or wait for its end")
+        cls.poll_message_set("Monorig is at work; cancel that or wait for its end")
         return False
     return True
 

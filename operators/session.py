@@ -29,6 +29,11 @@ def current():
     return _current
 
 
+def last_was(kind):
+    """Whether what runs, or ran last, is a piece of work of this kind."""
+    return _current is not None and isinstance(_current.work, kind)
+
+
 def running():
     return not status().over
 

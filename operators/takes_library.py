@@ -231,7 +231,7 @@ class MONORIG_OT_take_show(TakeOperator, bpy.types.Operator):
 
 
 class MONORIG_OT_takes_look(bpy.types.Operator):
-    """Look which takes there are"""
+    """Read again which takes there are"""
 
     bl_idname = "monorig.takes_look"
     bl_label = "Refresh"

@@ -71,7 +71,7 @@ class MONORIG_PT_batch(SidebarPanel, bpy.types.Panel):
             sentences(layout, context, ICONS.get(row.state, "INFO"), row.sentence)
         told = layout.row()
         told.label(text=label("Quality {chain}, {solver} fit", chain=row.chain, solver=row.solver))
-        told.operator("monorig.batch_settings", text="Settings of Now")
+        told.operator("monorig.batch_settings", text="Use Current Settings")
 
     @staticmethod
     def _draw_busy(context, layout, chosen):

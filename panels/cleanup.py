@@ -42,9 +42,11 @@ def draw_range(layout, chosen):
     """Jumps to what was seen badly, and the range."""
     column = layout.column(align=True)
     jump = column.row(align=True)
-    previous = jump.operator("monorig.unsure_jump", text="Unsure", icon="TRIA_LEFT")
-    previous.direction = cleanup.PREVIOUS
-    jump.operator("monorig.unsure_jump", text="Unsure", icon="TRIA_RIGHT").direction = cleanup.NEXT
+    back = jump.operator("monorig.unsure_jump", text="", icon="PREV_KEYFRAME")
+    back.direction = cleanup.PREVIOUS
+    ahead = jump.operator("monorig.unsure_jump", text="Go to Unsure Frames")
+    ahead.direction = cleanup.NEXT
+    jump.operator("monorig.unsure_jump", text="", icon="NEXT_KEYFRAME").direction = cleanup.NEXT
     for name, end in (("first", False), ("last", True)):
         row = column.row(align=True)
         row.prop(chosen, name)

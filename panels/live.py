@@ -93,7 +93,7 @@ def draw_source(layout, context, chosen):
     elif chosen.source == "ADDRESS":
         layout.prop(chosen, "address")
         if not live.online(context):
-            sentences(layout, context, "ERROR", "Blender is not allowed to go online.")
+            sentences(layout, context, "ERROR", "Blender's online access is off.")
     else:
         layout.prop(chosen, "clip")
         layout.prop(chosen, "again")
@@ -130,7 +130,7 @@ def draw_running(layout, context, running):
     draw_recording(layout, context, state)
     row = layout.row(align=True)
     row.operator(
-        "monorig.live_pause", text="Go On" if state.paused else "Pause", depress=state.paused
+        "monorig.live_pause", text="Resume" if state.paused else "Pause", depress=state.paused
     )
     row.operator("monorig.live_recalibrate")
     row = layout.row()
@@ -149,7 +149,7 @@ def draw_recording(layout, context, state):
             "Take {take} in {left} s", take=state.take, left=math.ceil(state.seconds)
         ),
         "RECORDING": label(
-            "Take {take}: {seconds:.1f} s. End", take=state.take, seconds=state.seconds
+            "End Take {take}  {seconds:.1f} s", take=state.take, seconds=state.seconds
         ),
         "WRITING": "Writing keys",
     }

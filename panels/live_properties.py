@@ -98,7 +98,7 @@ class MonorigLiveProperties(bpy.types.PropertyGroup):
         name="Resolution",
         description="What the camera is asked for. More than 1280 x 720 makes nothing better",
         items=(
-            ("ANY", "As It Likes", "What the camera gives by itself"),
+            ("ANY", "Default", "What the camera gives by itself"),
             ("S640_480", "640 x 480", "Least work"),
             ("S1280_720", "1280 x 720", "People far away are seen better"),
             ("S1920_1080", "1920 x 1080", "More work to read"),
@@ -107,7 +107,7 @@ class MonorigLiveProperties(bpy.types.PropertyGroup):
     )
     fps: IntProperty(
         name="Frame Rate",
-        description="Pictures per second that the camera is asked for; 0: as it likes",
+        description="Pictures per second that the camera is asked for; 0: its default",
         default=0,
         min=0,
         soft_max=60,

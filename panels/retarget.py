@@ -4,24 +4,24 @@ import bpy
 
 from ..operators import session
 from ..operators.language import label
+from ..operators.retarget import RetargetWork
 from .sidebar import SidebarPanel, draw_ending, draw_progress, sentences
 
 ROLES_SHOWN = 12  # rows of the bone map before it has to be scrolled
+ROLE_WIDTH = 0.42  # share of a row
 
 
 class MONORIG_UL_bone_map(bpy.types.UIList):
-    """One role of the map a row: the bone, and a button for the active bone."""
+    """One role of the map a row, and its bone."""
 
     def draw_item(self, context, layout, _data, item, _icon, _active, _property, _index):
         chosen = context.scene.monorig.retarget
-        split = layout.split(factor=0.4)
+        split = layout.split(factor=ROLE_WIDTH)
         split.label(text=item.name)
-        row = split.row(align=True)
         if "," in item.bones:
-            row.prop(item, "bones", text="")
+            split.prop(item, "bones", text="")
         else:
-            row.prop_search(item, "bones", chosen.target.data, "bones", text="")
-        row.operator("monorig.map_pick", text="", icon="EYEDROPPER").role = item.name
+            split.prop_search(item, "bones", chosen.target.data, "bones", text="", icon="NONE")
 
 
 class MONORIG_PT_retarget(SidebarPanel, bpy.types.Panel):
@@ -47,7 +47,8 @@ class MONORIG_PT_retarget(SidebarPanel, bpy.types.Panel):
             row = layout.row()
             row.scale_y = 1.4
             row.operator("monorig.retarget", icon="ARMATURE_DATA")
-            draw_ending(layout, context, status)
+            if session.last_was(RetargetWork):
+                draw_ending(layout, context, status)
             row = layout.row(align=True)
             row.operator("monorig.unsure", text="", icon="PREV_KEYFRAME").forwards = False
             row.operator("monorig.unsure", text="Go to Unsure Frames").forwards = True
@@ -71,6 +72,10 @@ class MONORIG_PT_bone_map(SidebarPanel, bpy.types.Panel):
         layout.template_list(
             "MONORIG_UL_bone_map", "", chosen, "rows", chosen, "active_row", rows=ROLES_SHOWN
         )
+        if 0 <= chosen.active_row < len(chosen.rows):
+            role = chosen.rows[chosen.active_row].name
+            pick = layout.operator("monorig.map_pick", text="Use Active Bone", icon="EYEDROPPER")
+            pick.role = role
         row = layout.row(align=True)
         row.operator("monorig.map_find", text="Find", icon="FILE_REFRESH")
         row.operator("monorig.map_mirror", text="Mirror", icon="MOD_MIRROR")

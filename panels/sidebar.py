@@ -61,6 +61,10 @@ class MONORIG_PT_capture(SidebarPanel, bpy.types.Panel):
             row.scale_y = 1.4
             row.operator("monorig.capture", icon="RENDER_ANIMATION")
             draw_ending(layout, context, status)
+            if status.phase == "DONE" and context.scene.camera:
+                layout.operator(
+                    "view3d.view_camera", text="Look Through Camera", icon="CAMERA_DATA"
+                )
         else:
             draw_progress(layout, context, status)
 
@@ -112,7 +116,7 @@ def draw_bar(layout, status):
 
 
 def draw_ending(layout, context, status):
-    """How the last capture ended."""
+    """How the last piece of work ended."""
     if status.phase not in ENDINGS:
         return
     box = layout.box()
@@ -125,8 +129,6 @@ def draw_ending(layout, context, status):
         log.active = False
         for line in status.details[-SHOWN_DETAILS:]:
             log.label(text=line, translate=False)
-    if status.phase == "DONE" and context.scene.camera:
-        box.operator("view3d.view_camera", text="Look Through Camera", icon="CAMERA_DATA")
 
 
 def sentences(layout, context, icon, text):

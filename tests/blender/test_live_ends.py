@@ -161,7 +161,7 @@ def test_what_cannot_be_driven_is_a_sentence(begin):
         ({"source": "CLIP", "clip": ""}, "Choose a clip first."),
         ({"source": "CLIP", "clip": "/no/clip.mp4"}, "There is no file"),
         ({"source": "ADDRESS", "address": "phone"}, "no address"),
-        ({"source": "CAMERA", "own_people": False}, "Nothing is to be driven"),
+        ({"source": "CAMERA", "own_people": False}, "nothing to move"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(addon, settings, sentence):
@@ -175,7 +175,7 @@ def test_a_stream_needs_blenders_leave_to_go_online(addon, monkeypatch):
     chosen = bpy.context.scene.monorig.live
     chosen.source, chosen.address = "ADDRESS", "http://192.168.0.7:8080/video"
     monkeypatch.setattr(live, "online", lambda _context: False)
-    with pytest.raises(live.WorkError, match="not allowed to go online"):
+    with pytest.raises(live.WorkError, match="online access is off"):
         live.read_request(bpy.context)
     monkeypatch.setattr(live, "online", lambda _context: True)
     assert live.read_request(bpy.context).source.address.endswith(":8080/video")
