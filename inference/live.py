@@ -99,13 +99,13 @@ class Looking:
         began, before = time.monotonic(), self._in_networks()
         image = cv2.flip(frame.image, 1) if self._job.live.mirror else frame.image
         picture = Picture(frame.index, frame.time_s, image)
-        for seen in [*self._observer.observe(picture), *self._observer.flush()]:
-            poses = self._people.step(seen)
-            self._tell_bodies()
-            in_networks = self._in_networks() - before
-            self._tell(frame, poses, began - frame.captured_s, in_networks)
-            if self._hands:
-                self._hands.watch(picture, seen)
+        seen = self._observer.look(picture)
+        poses = self._people.step(seen)
+        self._tell_bodies()
+        in_networks = self._in_networks() - before
+        self._tell(frame, poses, began - frame.captured_s, in_networks)
+        if self._hands:
+            self._hands.watch(picture, seen, self._people.arms)
 
     def _begin(self, size):
         """The first picture, or one of another size: everybody is new."""

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import autocalibration, contacts, crop_view, hand_motion, rotations
+from . import autocalibration, contacts, crop_view, hand_motion, rotations, wrists
 from .evidence import gather
 from .fit import Clip
 from .fit_live import LiveFit, chosen
 from .fit_settings import FitSettings
 from .kinematics import forward, joint_transforms
+from .live_hands import NO_ARMS, Arms
 from .proportions import TYPICAL
-from .skeleton import SKELETON, Body, universal_body
+from .skeleton import Body, universal_body
 
 SETTLE = 1.0  # [s] that somebody is watched before the first pose
 LEAST_FRAMES = 3  # in that time
@@ -25,7 +26,6 @@ FORGOTTEN, KEPT = (
     10,
 )  # [s] after which what was watched says nothing of now; pictures that stay
 ROWS = 8  # people at once, where nobody says otherwise
-HANDS = [SKELETON.joint_names.index(f"hand.{side}") for side in hand_motion.SIDES]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class LivePeople:
     rows         most people at once; with one, whoever is seen is that person
     crops        3D is as crops show it, see `crop_view`
     hands        LiveHands, None = poses have no fingers
+
+    `arms` are those of the last poses as the fit has them, for LiveHands.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class LivePeople:
     ):
         self._size, self._given, self._settings, self._rows = image_size, camera, settings, rows
         self._camera, self._fit, self._crops, self._hands = None, None, crops, hands
+        self.arms = NO_ARMS
         self._watched = []  # Observations of the last moments
         self._number = [None] * rows  # the tracker's number of who has a row
         self._seen_s = np.full(rows, -np.inf)  # when
@@ -93,6 +96,7 @@ class LivePeople:
     def step(self, seen):
         """Observation -> Poses of those who are in the picture and measured."""
         self._watch(seen)
+        self.arms = NO_ARMS
         if self._fit is None:
             return _nobody()
         places = [[] for _ in range(self._rows)]
@@ -122,12 +126,21 @@ class LivePeople:
         T = joint_transforms(forward(q[rows], self._body(rows)))
         R = T[..., :3, :3]
         if self._hands:
-            angles = self._hands.angles([self._number[row] for row in rows])
-            fingers = hand_motion.turns(R[:, HANDS], angles)
-            R = np.concatenate([R, fingers.reshape(len(rows), -1, 3, 3)], 1)
+            R = self._with_hands(q[rows], R, [self._number[row] for row in rows])
         return Poses(
             self._identities(rows), T[:, 0, :3, 3], rotations.quaternion(R), confidence[rows]
         )
+
+    def _with_hands(self, q, R, numbers):
+        """Joints R (P,J,3,3) in the world, of a fit q (P,D): wrists turned as palms are, fingers at the end."""
+        fitted, R_forearm = q[:, wrists.DOFS], R[:, wrists.FOREARMS]
+        R_camera_world = self._camera.T_world_camera[:3, :3].T
+        self.arms = Arms(numbers, fitted, R_camera_world @ R_forearm)
+        beside = self._hands.beside(numbers)
+        _, R_forearm, R_hand = wrists.moved(fitted, R_forearm, beside)
+        R[:, wrists.FOREARMS], R[:, wrists.HANDS] = R_forearm, R_hand
+        fingers = hand_motion.turns(R_hand, self._hands.angles(numbers))
+        return np.concatenate([R, fingers.reshape(len(R), -1, 3, 3)], 1)
 
     def _identities(self, rows):
         return np.array([self._identity[self._number[row]] for row in rows], int)

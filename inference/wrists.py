@@ -15,6 +15,18 @@ from .rotations import exp, log, quaternion
 from .skeleton import NUM_ROOT, SKELETON
 
 SIDES = ("L", "R")
+TURNS = ("forearm_twist", "hand_bend", "hand_side")
+DOFS = np.array([[SKELETON.dof_names.index(f"{dof}.{side}") for dof in TURNS] for side in SIDES])
+AXES = SKELETON.dof_axis[DOFS - NUM_ROOT]  # (2,3,3)
+LOWER, UPPER = SKELETON.lower[DOFS], SKELETON.upper[DOFS]  # (2,3) [rad]
+FOREARMS, HANDS = (
+    [SKELETON.joint_names.index(f"{joint}.{side}") for side in SIDES]
+    for joint in ("forearm", "hand")
+)
+MARKERS = [
+    np.flatnonzero(SKELETON.marker_link == SKELETON.link_names.index(f"hand.{side}"))
+    for side in SIDES
+]
 AWAY = Easing(
     sigma=np.radians(10),
     acceleration=40.0,
@@ -32,44 +44,55 @@ def turned(motion, R_world_palm, weight, solve, how=AWAY):
     R_world_palm (P,T,2,3,3), NaN where not seen; weight (P,T,2) 0..1; solve one of easing.SOLVERS
     """
     q, joints, X_cam = motion.q.copy(), motion.T_world_joint.copy(), motion.X_cam.copy()
-    names = [str(name) for name in motion.joint_names]
-    for side, name in enumerate(SIDES):
-        forearm, hand = (names.index(f"{joint}.{name}") for joint in ("forearm", "hand"))
-        dofs = [
-            SKELETON.dof_names.index(f"{d}.{name}")
-            for d in ("forearm_twist", "hand_bend", "hand_side")
-        ]
-        axes = SKELETON.dof_axis[np.array(dofs) - NUM_ROOT]
-        markers = np.flatnonzero(SKELETON.marker_link == SKELETON.link_names.index(f"hand.{name}"))
-        fitted = q[..., dofs]
-        R_forearm0 = joints[:, :, forearm, :3, :3] @ exp(-X * fitted[..., :1])
-        wanted = angles_of(np.swapaxes(R_forearm0, -1, -2) @ R_world_palm[:, :, side], axes)
-        possible = np.clip(wanted, SKELETON.lower[dofs], SKELETON.upper[dofs])
-        believed = np.where((np.abs(wanted - possible) < BEYOND).all(-1), weight[..., side], 0.0)
-        away = possible - fitted
-        for p in range(len(q)):
-            seen = np.where(believed[p, :, None] > 0, away[p], np.nan)
-            away[p] = solve(seen, believed[p], motion.time_s, np.zeros(3), how)
-        found = np.clip(fitted + away, SKELETON.lower[dofs], SKELETON.upper[dofs])
-        before = joints[:, :, hand, :3, :3].copy()
-        q[..., dofs] = found
-        joints[:, :, forearm, :3, :3] = R_forearm0 @ exp(X * found[..., :1])
-        joints[:, :, hand, :3, :3] = joints[:, :, forearm, :3, :3] @ exp(found[..., 1:] @ axes[1:])
-        change = joints[:, :, hand, :3, :3] @ np.swapaxes(before, -1, -2)
+    fitted, R_forearm = q[..., DOFS], joints[:, :, FOREARMS, :3, :3]
+    beside, believed = away(fitted, R_forearm, R_world_palm)
+    weight = np.where(believed, weight, 0.0)
+    for place in np.ndindex(len(q), 2):
+        one = place[0], slice(None), place[1]
+        seen = np.where(weight[one][:, None] > 0, beside[one], np.nan)
+        beside[one] = solve(seen, weight[one], motion.time_s, np.zeros(3), how)
+    q[..., DOFS], R_forearm, R_hand = moved(fitted, R_forearm, beside)
+    change = R_hand @ np.swapaxes(joints[:, :, HANDS, :3, :3], -1, -2)
+    joints[:, :, FOREARMS, :3, :3], joints[:, :, HANDS, :3, :3] = R_forearm, R_hand
+    for side, markers in enumerate(MARKERS):
+        T_hand = joints[:, :, HANDS[side]]
         X_cam[:, :, markers] = _about_wrist(
-            motion, X_cam[:, :, markers], joints[:, :, hand], change
+            motion, X_cam[:, :, markers], T_hand, change[:, :, side]
         )
     return replace(motion, q=q, T_world_joint=joints, X_cam=X_cam)
 
 
-def angles_of(R, axes):
-    """Rotations (...,3,3) after the forearm without its twist -> (...,3) twist, bend, side about axes (3,3)."""
+def away(fitted, R_forearm, R_palm):
+    """How far palms are from the fit: (...,2,3) twist, bend, side [rad], within limits; (...,2) bool: believed.
+
+    fitted (...,2,3) the fit's angles; R_forearm, twisted so, and R_palm (...,2,3,3) in the same axes
+    """
+    R_forearm0 = R_forearm @ exp(-X * fitted[..., :1])
+    wanted = angles_of(np.swapaxes(R_forearm0, -1, -2) @ R_palm)
+    possible = np.clip(wanted, LOWER, UPPER)
+    return possible - fitted, (np.abs(wanted - possible) < BEYOND).all(-1)
+
+
+def moved(fitted, R_forearm, beside):
+    """Moved from the fit by `beside` (...,2,3), within limits -> angles (...,2,3), forearms, hands (...,2,3,3).
+
+    fitted (...,2,3) the fit's angles; R_forearm (...,2,3,3) twisted so
+    """
+    angles = np.clip(fitted + beside, LOWER, UPPER)
+    R_forearm = R_forearm @ exp(X * (angles - fitted)[..., :1])
+    swing = np.einsum("...sa,sak->...sk", angles[..., 1:], AXES[:, 1:])
+    return angles, R_forearm, R_forearm @ exp(swing)
+
+
+def angles_of(R):
+    """Rotations (...,2,3,3) after the forearm without its twist -> (...,2,3) twist, bend, side."""
     R = np.where(np.isfinite(R), R, np.eye(3))
     w, x = np.moveaxis(quaternion(R)[..., :2], -1, 0)
     twist = 2 * np.arctan2(x, w)
     twist = (twist + np.pi) % (2 * np.pi) - np.pi
     swing = log(exp(-X * twist[..., None]) @ R)
-    return np.concatenate([twist[..., None], swing @ axes[1:].T], -1)
+    bends = np.einsum("...sk,sak->...sa", swing, AXES[:, 1:])
+    return np.concatenate([twist[..., None], bends], -1)
 
 
 def _about_wrist(motion, X_cam, T_world_hand, change):

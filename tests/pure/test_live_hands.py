@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from monorig.inference import hand_skeleton as hand
-from monorig.inference import live_hands, take
+from monorig.inference import live_hands, take, wrists
 from monorig.inference.hand_finder import Found
-from monorig.inference.live_hands import LiveHands
+from monorig.inference.hand_fit import HandPoses
+from monorig.inference.live_hands import NO_ARMS, Arms, LiveHands
 from monorig.inference.video import Picture
 from test_hands import IMAGE, network, somebody
 
@@ -40,9 +41,9 @@ def live(tmp_path):
         one.close()
 
 
-def watch(hands, index, number=NUMBER):
+def watch(hands, index, number=NUMBER, arms=NO_ARMS):
     """Looks at one picture to the end; the next call takes in what was found."""
-    hands.watch(Picture(index, index / 30, IMAGE), seen_of(index, number))
+    hands.watch(Picture(index, index / 30, IMAGE), seen_of(index, number), arms)
     wait([hands._look])
 
 
@@ -73,6 +74,34 @@ def test_hands_that_are_not_seen_any_more_relax_and_who_left_is_forgotten(live):
     assert (hands.angles([NUMBER]) == hand.RELAXED).all()
 
 
+@pytest.mark.parametrize("turned_round", [False, True])
+def test_wrists_are_as_far_from_the_fit_as_palms_were_from_the_forearms(
+    live, monkeypatch, rng, turned_round
+):
+    fitted, beside = rng.uniform(-0.2, 0.2, (2, 1, 2, 3))
+    R_forearm = np.linalg.qr(rng.normal(size=(1, 2, 3, 3)))[0]
+    R_forearm *= np.linalg.det(R_forearm)[..., None, None]
+    _, _, R_palm = wrists.moved(fitted, R_forearm, beside)
+    if turned_round:
+        R_palm = R_palm @ np.diag([1.0, -1.0, -1.0])
+    poses = HandPoses(np.tile(hand.RELAXED, (2, 1)), R_palm[0], np.ones(2))
+    monkeypatch.setattr(live_hands.hand_fit, "fit", lambda *_: poses)
+    hands, arms = live(), Arms([NUMBER], fitted, R_forearm)
+    assert (hands.beside([NUMBER]) == 0).all()
+    for index in range(2):
+        watch(hands, index, arms=arms)
+    expected = np.zeros_like(beside) if turned_round else beside
+    np.testing.assert_allclose(hands.beside([NUMBER]), expected, atol=1e-9)
+    assert (hands.beside([8]) == 0).all()
+
+
+def test_who_has_no_pose_yet_has_wrists_as_the_fit_will_have_them(live):
+    hands = live()
+    for index in range(2):
+        watch(hands, index)
+    assert (hands.beside([NUMBER]) == 0).all() and hands.looks == 1
+
+
 def nothing(people):
     return Found(
         np.full((people, 2, 21, 2), np.nan), np.full((people, 2, 21, 3), np.nan), np.zeros((people, 2))
@@ -90,7 +119,7 @@ def test_pictures_that_come_during_a_look_are_left_out(monkeypatch):
     monkeypatch.setattr(live_hands, "HandFinder", lambda *_, **__: SimpleNamespace(look=look))
     hands = LiveHands(None)
     for index in range(5):
-        hands.watch(Picture(index, index / 30, IMAGE), seen_of(index))
+        hands.watch(Picture(index, index / 30, IMAGE), seen_of(index), NO_ARMS)
     go.set()
     wait([hands._look])
     watch(hands, 9)
@@ -106,5 +135,5 @@ def test_what_goes_wrong_in_a_look_is_raised(monkeypatch):
     hands = LiveHands(None)
     watch(hands, 0)
     with pytest.raises(RuntimeError, match="boom"):
-        hands.watch(Picture(1, 0.1, IMAGE), seen_of(1))
+        hands.watch(Picture(1, 0.1, IMAGE), seen_of(1), NO_ARMS)
     hands.close()

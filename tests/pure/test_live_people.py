@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from filmed import camera_of, observations
-from monorig.inference import hand_motion, hand_skeleton, rotations
+from monorig.inference import hand_motion, hand_skeleton, rotations, wrists
 from monorig.inference.live_people import SETTLE, LivePeople
 from monorig.inference.skeleton import SKELETON
 from synthetic_motion import IMAGE_SIZE, synthetic_motion
@@ -47,7 +47,7 @@ def test_poses_begin_after_a_second_and_are_those_of_the_people(motion):
 def test_fingers_follow_the_joints_of_the_body_where_hands_are_looked_at(motion):
     curled = np.tile(hand_skeleton.RELAXED, (2, 2, 1))
     curled[..., hand_skeleton.DOF_NAMES.index("index_1_bend")] = 1.0
-    hands = SimpleNamespace(angles=lambda numbers: curled[: len(numbers)])
+    hands = SimpleNamespace(angles=lambda numbers: curled[: len(numbers)], beside=as_fitted)
     people = LivePeople(IMAGE_SIZE, camera_of(motion), hands=hands)
     found = looked_at(motion, people, until=36)
     bodies = next(body for _, body in found if body is not None)
@@ -59,6 +59,26 @@ def test_fingers_follow_the_joints_of_the_body_where_hands_are_looked_at(motion)
         hand, finger = (names.index(f"{name}.{side}") for name in ("hand", "f_index.01"))
         turned = rotations.log(np.swapaxes(R[:, hand], -1, -2) @ R[:, finger])
         np.testing.assert_allclose(turned, [[0.0, sign, 0.0]] * 2, atol=1e-6)
+
+
+def as_fitted(numbers):
+    return np.zeros((len(numbers), 2, 3))
+
+
+def test_wrists_are_turned_from_the_fit_as_palms_were(motion):
+    beside = np.radians([[[20, 15, -5], [-10, 5, 5]]] * 2)
+    relaxed = np.tile(hand_skeleton.RELAXED, (2, 2, 1))
+    hands = SimpleNamespace(
+        angles=lambda numbers: relaxed[: len(numbers)],
+        beside=lambda numbers: beside[: len(numbers)],
+    )
+    people = LivePeople(IMAGE_SIZE, camera_of(motion), hands=hands)
+    poses, _ = looked_at(motion, people, until=36)[-1]
+    R = rotations.exp(rotations.quaternion_log(poses.rotation.astype(float)))
+    R_camera_hand = people.camera.T_world_camera[:3, :3].T @ R[:, wrists.HANDS]
+    found, believed = wrists.away(people.arms.fitted, people.arms.R_camera_forearm, R_camera_hand)
+    np.testing.assert_allclose(found, beside, atol=1e-6)
+    assert believed.all() and people.arms.numbers == [1, 2]
 
 
 def test_who_comes_later_gets_the_next_number_and_keeps_it(motion):
