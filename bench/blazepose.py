@@ -1,8 +1,9 @@
 """BlazePose as this project runs it against the runtime that it was made for, on frames of a real clip.
 
-Both follow one person by themselves (chain solo; MediaPipe's pose solution), with the same weights, and neither
-smooths. Compared are the frames in which both are on the same person. Skipped where there is no MediaPipe or no
-material.
+The same weights in MediaPipe's pose solution and here, neither smoothing, in two ways: on the very crops that
+MediaPipe cut, where only the conversion can differ; and each following one person by itself (here: chain solo).
+Compared are the frames in which both are on the same person; both also with the clip's 3D truth. Skipped where
+there is no MediaPipe or no material.
 """
 
 import dataclasses
@@ -10,31 +11,45 @@ import dataclasses
 import numpy as np
 
 from ..cli import fetch
-from ..inference import catalogue, weights
-from ..inference.keypoints import INDEX
+from ..inference import blazepose, catalogue, weights
+from ..inference.keypoints import INDEX, KEYPOINTS
 from ..inference.network import Network
 from ..inference.observer import Observer
 from ..inference.video import Video
+from . import metrics, real_takes
 from .peers import peer as peers
 from .tables import header, number, row
 
-CLIP, FRAMES = "media/pose2sim_single/cam01.mp4", (0, 150)
+VIEW, FRAMES = 0, (0, 150)
 PAIRS = (("MediaPipe 1", "blazepose-full"), ("MediaPipe 2", "blazepose-heavy"))
+DETECTOR = "yolox-tiny-humanart"
 SEEN = 0.5  # visibility in both
 SAME_PERSON = 0.15  # of the height, between the two mid hips
 MOST_2D, MOST_3D = 0.015, 0.03  # of the height; [m]
+# Pixel i of a crop is what lies at i / 256 of the region's width with MediaPipe, with us at (i + 1/2) / 256.
+HALF_A_PIXEL = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """One person in one picture, canonical keypoints."""
+
+    px: np.ndarray  # (K,2)
+    X: np.ndarray  # (K,3) [m] pelvis-relative
+    visibility: np.ndarray  # (K,)
 
 
 def main(args):
-    clip = args.data and args.data / CLIP
+    clip = args.data and args.data / real_takes.CLIPS / f"{real_takes.VIEWS[VIEW]}.mp4"
     if not clip or not clip.exists():
         print("No measuring material was named (--data): nothing measured.")
         return {}
+    truth = true_joints(args.data / real_takes.REFERENCE)
     header(
-        "BlazePose against MediaPipe", "frames", "2D, mean [% of the height]", "target",
-        "3D, mean [cm]", "target",
+        "BlazePose against MediaPipe", "crops", "frames", "2D, mean [% of the height]", "target",
+        "3D, mean [cm]", "target", "from the truth [mm]", "MediaPipe from it [mm]",
     )  # fmt: skip
-    result, plane_target, space_target = {}, f"<= {100 * MOST_2D}", f"<= {100 * MOST_3D:.0f}"
+    result = {}
     for name, network in PAIRS:
         try:
             peer = peers.PEERS[name]
@@ -43,49 +58,97 @@ def main(args):
         except peers.PeerError as error:
             print(error)
             continue
-        frames, plane, space = compared(theirs, ours(clip, network))
-        row(
-            network,
-            frames,
-            number(100 * plane, 2),
-            plane_target,
-            number(100 * space, 1),
-            space_target,
-        )
-        result |= {f"{network}_2d_share": plane, f"{network}_3d_m": space}
+        for crops, follow in (("MediaPipe's", in_their_crops), ("each its own", by_itself)):
+            found = compared(theirs, follow(clip, network, theirs), truth)
+            print_row(network, crops, found)
+            result |= {f"{network}_{crops}_{key}": value for key, value in found.items()}
     return result
 
 
-def ours(clip, name):
-    """{frame: Observation} of chain solo with a network."""
-    fetch.fetch_networks(["yolox-tiny-humanart", name])
-    networks = {
-        step: chosen and Network(catalogue.network(chosen), weights.find(catalogue.network(chosen)), 1)
-        for step, chosen in (("detector", "yolox-tiny-humanart"), ("pose_2d", None), ("pose_3d", name))
-    }  # fmt: skip
+def print_row(network, crops, found):
+    row(
+        network, crops, found["frames"],
+        number(100 * found["2d_share"], 2), f"<= {100 * MOST_2D}",
+        number(100 * found["3d_m"], 1), f"<= {100 * MOST_3D:.0f}",
+        number(found["truth_mm"], 1), number(found["mediapipe_truth_mm"], 1),
+    )  # fmt: skip
+
+
+def true_joints(path):
+    """(T,14,3) [m] of the clip's man, rows as in `metrics.JOINTS`, in the camera's axes."""
+    with np.load(path, allow_pickle=False) as truth:
+        names = [real_takes.canonical(name) for name in truth["joint_names"]]
+        return metrics.limb_joints(truth["X_cam_smooth"][VIEW, 0].astype(float), names)
+
+
+def loaded(name):
+    spec = catalogue.network(name)
+    return Network(spec, weights.find(spec), 1)
+
+
+def in_their_crops(clip, name, theirs):
+    """{frame: Seen} of a network in the regions that the peer looked at."""
+    fetch.fetch_networks([name])
+    network, video = loaded(name), Video(clip)
+    region = dict(zip(theirs.frame.tolist(), shifted(theirs.region, network.spec.size)))
+    found = {}
+    for picture in video.pictures(*FRAMES):
+        if np.isfinite(region.get(picture.index, [np.nan])).all():
+            here = blazepose.estimate_in(network, picture.image, region[picture.index][None])
+            found[picture.index] = Seen(here.px[0], here.X[0], here.visibility[0])
+    video.close()
+    return found
+
+
+def shifted(regions, size):
+    """Regions (T,5) of MediaPipe -> those from which we cut the same crops of `size` (width, height)."""
+    by = HALF_A_PIXEL * regions[:, 2:4] / size
+    cos, sin = np.cos(regions[:, 4]), np.sin(regions[:, 4])
+    moved = np.stack([cos * by[:, 0] - sin * by[:, 1], sin * by[:, 0] + cos * by[:, 1]], -1)
+    return np.concatenate([regions[:, :2] - moved, regions[:, 2:]], -1)
+
+
+def by_itself(clip, name, theirs):
+    """{frame: Seen} of chain solo with a network."""
+    fetch.fetch_networks([DETECTOR, name])
+    networks = {"detector": loaded(DETECTOR), "pose_2d": None, "pose_3d": loaded(name)}
     video, observer = Video(clip), Observer(networks, max_people=1)
     seen = [found for picture in video.pictures(*FRAMES) for found in observer.observe(picture)]
     seen += observer.flush()
     observer.close()
     video.close()
-    return {found.index: found for found in seen if len(found.id)}
+    return {
+        found.index: Seen(found.px_3d[0], found.X[0], found.visibility[0])
+        for found in seen
+        if len(found.id)
+    }
 
 
-def compared(theirs, ours):
-    """-> frames in which both follow the same, mean distance in the picture [of the height] and in space [m]."""
-    plane, space, frames = [], [], 0
-    for t, frame in enumerate(theirs.frame):
-        found = ours.get(int(frame))
+def compared(theirs, ours, truth):
+    """Peer's Seen, {frame: Seen}, joints (T,14,3) -> numbers of the frames in which both follow the same man."""
+    plane, space, rows, frames = [], [], [], []
+    for t, frame in enumerate(theirs.frame.tolist()):
+        found = ours.get(frame)
         if found is None or not np.isfinite(theirs.px[t]).any():
             continue
-        both = (theirs.visibility[t] > SEEN) & (found.visibility[0] > SEEN)
+        both = (theirs.visibility[t] > SEEN) & (found.visibility > SEEN)
         height = np.nanmax(theirs.px[t, :, 1]) - np.nanmin(theirs.px[t, :, 1])
-        away = np.linalg.norm(theirs.px[t] - found.px_3d[0], axis=-1) / height
+        away = np.linalg.norm(theirs.px[t] - found.px, axis=-1) / height
         if not away[INDEX["hip_l"]] < SAME_PERSON:
             continue
-        frames += 1
+        rows.append(t)
+        frames.append(frame)
         plane.append(away[both])
-        space.append(np.linalg.norm(theirs.X[t] - found.X[0], axis=-1)[both])
-    if not frames:
-        return 0, np.nan, np.nan
-    return frames, *(float(np.nanmean(np.concatenate(values))) for values in (plane, space))
+        space.append(np.linalg.norm(theirs.X[t] - found.X, axis=-1)[both])
+    answers = {
+        "truth_mm": np.array([ours[frame].X for frame in frames]).reshape(-1, len(KEYPOINTS), 3),
+        "mediapipe_truth_mm": theirs.X[rows],
+    }
+    return {
+        "frames": len(frames), "2d_share": mean(plane), "3d_m": mean(space),
+        **{key: metrics.mpjpe(metrics.limb_joints(X, KEYPOINTS), truth[frames]) for key, X in answers.items()},
+    }  # fmt: skip
+
+
+def mean(parts):
+    return float(np.nanmean(np.concatenate(parts))) if parts else float("nan")

@@ -16,7 +16,7 @@ from .keypoints import INDEX, KEYPOINTS, indices, scatter
 EXPANSION = 1.25  # region side = 2 x radius x this
 TRUNK_RADIUS = 1.75  # least radius in trunk lengths
 SEEN = 0.3
-WINDOW = 3  # heatmap refinement looks at (2 x 3 + 1)^2 cells
+WINDOW = 4  # heatmap refinement looks at (2 x 4 + 1)^2 cells
 LEAST_PEAK = 0.5
 EXTREMITIES = indices(
     [
@@ -69,7 +69,7 @@ def refine(points, heatmaps, channels, size):
     """Moves crop points to the centre of mass of the heatmap around them.
 
     points (N,L,2) [crop px], heatmaps (N,h,w,C) logits, channels (L,) of the points; weight =
-    sigmoid(logit) in a 7 x 7 window; a window whose peak stays below 0.5 leaves the point alone
+    sigmoid(logit) in a 9 x 9 window; a window whose peak stays below 0.5 leaves the point alone
     (MediaPipe's own rule).
     """
     count, height, width, _ = heatmaps.shape
@@ -123,10 +123,11 @@ def _with_trunk(found):
 
 def estimate(network, image, px, confidence):
     """Picture and 2D keypoints of N people -> Locations, all people in one batch."""
-    return _estimate_regions(network, image, regions_of_keypoints(px, confidence))
+    return estimate_in(network, image, regions_of_keypoints(px, confidence))
 
 
-def _estimate_regions(network, image, regions):
+def estimate_in(network, image, regions):
+    """Picture and regions (N,5) of N people -> Locations, all people in one batch."""
     size = network.spec.size
     transforms = crop_transforms(regions, size)
     values = tensor(cut(image, transforms, size, replicate=True), network.spec)
@@ -137,7 +138,7 @@ def follow(network, image, boxes, px=None, confidence=None):
     """Without a 2D network: regions from the last keypoints, or twice from the boxes when there are none."""
     if px is None:
         regions = _regions_of_boxes(boxes)
-        found = _estimate_regions(network, image, regions)
+        found = estimate_in(network, image, regions)
         px, confidence = found.px, found.visibility
     return estimate(network, image, px, confidence)
 

@@ -9,6 +9,7 @@ switched off. OUT.npz:
     px                (T,33,2)   landmarks in the picture, pixel centres at integers; NaN = nobody found
     visibility        (T,33)     0..1
     X                 (T,33,3)   world landmarks [m], origin between the hips, x right, y down, z away
+    region            (T,5)      where it looked: centre x y, width, height [px], turn [rad]; NaN = nowhere
     seconds_per_frame (T,)       in the library alone, without decoding
     seconds           ()         elapsed, from opening the clip to the last result
     processor_seconds ()         of all threads, in the same time
@@ -23,25 +24,35 @@ import mediapipe
 import numpy as np
 
 LANDMARKS = 33
+REGION = "pose_rect"  # stream of the library's graph that says where it looks
+
+
+class Pose(mediapipe.solutions.pose.Pose):
+    """The library's solution, which also gives the region that it looked at."""
+
+    def _initialize_graph_interface(self, graph, side_inputs, outputs, hints=None):
+        wanted = [*outputs, REGION]
+        return super()._initialize_graph_interface(graph, side_inputs, wanted, hints)
 
 
 def main(argv=None):
     options = parser().parse_args(argv)
     first, end = (int(part) if part else None for part in options.frames.split(":"))
     settings = {"model_complexity": options.complexity, "smooth_landmarks": not options.unsmoothed}
-    with mediapipe.solutions.pose.Pose(**settings) as pose:
+    with Pose(**settings) as pose:
         pose.process(np.zeros((256, 256, 3), np.uint8))  # loads the networks
         started, processor = time.perf_counter(), time.process_time()
         rows = list(look(pose, options.clip, first or 0, end))
         seconds = time.perf_counter() - started
         processor = time.process_time() - processor
-    frame, px, visibility, X, spent = zip(*rows) if rows else ([],) * 5
+    frame, px, visibility, X, region, spent = zip(*rows) if rows else ([],) * 6
     np.savez(
         options.out,
         frame=np.array(frame, int),
         px=np.array(px, float).reshape(-1, LANDMARKS, 2),
         visibility=np.array(visibility, float).reshape(-1, LANDMARKS),
         X=np.array(X, float).reshape(-1, LANDMARKS, 3),
+        region=np.array(region, float).reshape(-1, 5),
         seconds_per_frame=np.array(spent, float),
         seconds=seconds,
         processor_seconds=processor,
@@ -60,7 +71,7 @@ def parser():
 
 
 def look(pose, clip, first, end):
-    """Yields (frame, px, visibility, X, seconds) of the frames first..end-1."""
+    """Yields (frame, px, visibility, X, region, seconds) of the frames first..end-1."""
     capture = cv2.VideoCapture(clip)
     index = 0
     while end is None or index < end:
@@ -78,13 +89,16 @@ def look(pose, clip, first, end):
 
 
 def arrays(found, width, height):
-    """The library's result -> px (33,2), visibility (33,), X (33,3)."""
+    """The library's result -> px (33,2), visibility (33,), X (33,3), region (5,)."""
     if found.pose_landmarks is None:
         nobody = np.full((LANDMARKS, 5), np.nan)
-        return nobody[:, :2], np.zeros(LANDMARKS), nobody[:, 2:]
+        return nobody[:, :2], np.zeros(LANDMARKS), nobody[:, 2:], np.full(5, np.nan)
     seen = np.array([(p.x, p.y, p.visibility) for p in found.pose_landmarks.landmark])
     X = np.array([(p.x, p.y, p.z) for p in found.pose_world_landmarks.landmark])
-    return seen[:, :2] * [width, height] - 0.5, seen[:, 2], X
+    rect, size = getattr(found, REGION), [width, height]
+    centre, extent = np.multiply([(rect.x_center, rect.y_center), (rect.width, rect.height)], size)
+    # On the processor the library cuts crops with pixel centres at integers, and so come its landmarks.
+    return seen[:, :2] * size, seen[:, 2], X, [*centre, *extent, rect.rotation]
 
 
 if __name__ == "__main__":

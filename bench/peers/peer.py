@@ -22,7 +22,9 @@ from ...inference.keypoints import KEYPOINTS, scatter
 
 HERE = Path(__file__).resolve().parent
 LANDMARKS = catalogue.network("blazepose-full").keypoints  # both list the same 33 points
-KEYS = ("frame", "px", "visibility", "X", "seconds_per_frame", "seconds", "processor_seconds")
+KEYS = (
+    "frame", "px", "visibility", "X", "region", "seconds_per_frame", "seconds", "processor_seconds",
+)  # fmt: skip
 
 
 class PeerError(Exception):
@@ -50,6 +52,9 @@ class Seen:
     px: np.ndarray  # (T,K,2) in the picture, pixel centres at integers
     visibility: np.ndarray  # (T,K) 0..1
     X: np.ndarray  # (T,K,3) [m] pelvis-relative, camera axes
+    region: (
+        np.ndarray
+    )  # (T,5) of the picture that it looked at, as in `inference.crops`; NaN = none
     seconds_per_frame: np.ndarray  # (T,) in the peer's library alone
     seconds: float  # elapsed, from opening the clip to the last result; no start-up
     processor_seconds: float  # of all threads in that time

@@ -27,7 +27,7 @@ first, end = (int(part) for part in (asked.frames or "0:40").split(":"))
 frame = np.arange(first, end)
 px = np.zeros((len(frame), 33, 2)) + np.arange(33)[:, None]
 X = np.zeros((len(frame), 33, 3)) + float(asked.complexity)
-np.savez(asked.out, frame=frame, px=px, X=X, visibility=np.ones((len(frame), 33)),
+np.savez(asked.out, frame=frame, px=px, X=X, visibility=np.ones((len(frame), 33)), region=np.ones((len(frame), 5)),
          seconds_per_frame=np.full(len(frame), 0.01), seconds=0.5, processor_seconds=0.7)
 """
 
