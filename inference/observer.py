@@ -50,6 +50,13 @@ class Observer:
         """How often new people were looked for."""
         return self._finder.detections
 
+    def look(self, picture):
+        """One picture -> its Observation, all of it on this thread: for who needs that before the next picture."""
+        sighting, flags = self._look_at(picture)
+        found = self._locate(picture, sighting)
+        background = self._followed(picture, sighting.people.box, flags["cut"])
+        return _observation(picture, {**flags, "background": background}, sighting, *found)
+
     def observe(self, picture):
         """Feeds one picture; yields the Observations that are complete, in order."""
         sighting, flags = self._look_at(picture)
@@ -91,13 +98,7 @@ class Observer:
         (found, details), background = located.result(), moved.result()
         self.seconds["pose_3d_wait"] += time.perf_counter() - start
         flags = {**flags, "background": background}
-        if not len(sighting):
-            return empty_observation(picture.index, picture.time_s, **flags)
-        seen = sighting.people
-        return Observation(
-            picture.index, picture.time_s, sighting.numbers, seen.box, seen.px, seen.confidence,
-            found.px, found.visibility, found.X, found.presence, sighting.looks, **details, **flags,
-        )  # fmt: skip
+        return _observation(picture, flags, sighting, found, details)
 
     def _locate(self, picture, sighting):
         """Thread: the 3D of everybody in a picture, unless the finder has it already, and details."""
@@ -129,3 +130,19 @@ class Observer:
         sighting = sighting.as_kept()
         self.tracker.commit(picture.time_s, sighting.numbers, sighting.people, sighting.looks)
         return sighting, {"cut": cut, "detected": detected}
+
+
+def _observation(picture, flags, sighting, found, details):
+    """What is known of a picture -> Observation.
+
+    flags       {"cut", "detected", "background"}
+    found       Locations of everybody in the Sighting, None where there is nobody
+    details     {name: array} of an Observation
+    """
+    if not len(sighting):
+        return empty_observation(picture.index, picture.time_s, **flags)
+    seen = sighting.people
+    return Observation(
+        picture.index, picture.time_s, sighting.numbers, seen.box, seen.px, seen.confidence,
+        found.px, found.visibility, found.X, found.presence, sighting.looks, **details, **flags,
+    )  # fmt: skip

@@ -80,8 +80,22 @@ def test_a_resumed_take_goes_on_as_if_nothing_had_happened(folder, chain):
             np.testing.assert_allclose(getattr(again, name), getattr(seen, name), err_msg=name)
 
 
-def observed(folder, chain, pictures, before=()):
-    """Observations, as precise as a take keeps them, by the networks of a chain."""
+def test_a_picture_looked_at_by_itself_says_the_same_as_one_in_a_row(folder):
+    pictures = [
+        Picture(i, i / 30, played_networks.picture(i, IMAGE_SIZE)[..., ::-1]) for i in range(4)
+    ]
+    chain = "known-vnect-0"
+    for one, other in zip(
+        observed(folder, chain, pictures),
+        observed(folder, chain, pictures, alone=True),
+        strict=True,
+    ):
+        for name in SHAPES:
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+def observed(folder, chain, pictures, before=(), alone=False):
+    """Observations, as precise as a take keeps them, by the networks of a chain; alone = one after another."""
     steps, networks = catalogue.chain(chain, (folder,)), {}
     for step in ("detector", "pose_2d", "pose_3d"):
         name = getattr(steps, step)
@@ -90,8 +104,11 @@ def observed(folder, chain, pictures, before=()):
     observer = Observer(networks)
     if before:
         observer.resume(before)
-    seen = [one for picture in pictures for one in observer.observe(picture)]
-    seen += observer.flush()
+    if alone:
+        seen = [observer.look(picture) for picture in pictures]
+    else:
+        seen = [one for picture in pictures for one in observer.observe(picture)]
+        seen += observer.flush()
     observer.close()
     kept = [name for name in SHAPES if name not in ("id", "torso")]
     return [

@@ -9,6 +9,7 @@ from monorig.inference import live, live_reader
 from monorig.inference.job import Job
 from monorig.inference.live_settings import LiveSource
 from monorig.inference.parent import Cancelled
+from monorig.inference.take import empty_observation
 from monorig.inference.video import VideoError
 
 SECONDS = 3
@@ -121,11 +122,8 @@ class NoNetworks:
         def forget():
             """Nobody is known."""
 
-    def observe(self, picture):
-        return ()
-
-    def flush(self):
-        return ()
+    def look(self, picture):
+        return empty_observation(picture.index, picture.time_s)
 
 
 def looking(monkeypatch, parent, feed):
@@ -155,7 +153,7 @@ def test_a_lost_camera_is_told_and_found_again(monkeypatch):
         while session.goes_on():
             session.look()
     reader.close()
-    assert [kind for kind, _ in parent.sent] == ["lost", "found"]
+    assert [kind for kind, _ in parent.sent] == ["pose", "lost", "found", "pose"]
 
 
 def test_a_source_that_opens_and_stays_dark_is_given_up(monkeypatch):
