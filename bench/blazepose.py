@@ -12,7 +12,7 @@ import numpy as np
 
 from ..cli import fetch
 from ..inference import blazepose, catalogue, weights
-from ..inference.keypoints import INDEX, KEYPOINTS
+from ..inference.keypoints import INDEX, KEYPOINTS, indices
 from ..inference.network import Network
 from ..inference.observer import Observer
 from ..inference.video import Video
@@ -23,6 +23,7 @@ from .tables import header, number, row
 VIEW, FRAMES = 0, (0, 150)
 PAIRS = (("MediaPipe 1", "blazepose-full"), ("MediaPipe 2", "blazepose-heavy"))
 DETECTOR = "yolox-tiny-humanart"
+HIPS = ("hip_l", "hip_r")
 SEEN = 0.5  # visibility in both
 SAME_PERSON = 0.15  # of the height, between the two mid hips
 MOST_2D, MOST_3D = 0.015, 0.03  # of the height; [m]
@@ -37,6 +38,7 @@ class Seen:
     px: np.ndarray  # (K,2)
     X: np.ndarray  # (K,3) [m] pelvis-relative
     visibility: np.ndarray  # (K,)
+    frame: int
 
 
 def main(args):
@@ -95,7 +97,7 @@ def in_their_crops(clip, name, theirs):
     for picture in video.pictures(*FRAMES):
         if np.isfinite(region.get(picture.index, [np.nan])).all():
             here = blazepose.estimate_in(network, picture.image, region[picture.index][None])
-            found[picture.index] = Seen(here.px[0], here.X[0], here.visibility[0])
+            found[picture.index] = Seen(here.px[0], here.X[0], here.visibility[0], picture.index)
     video.close()
     return found
 
@@ -118,7 +120,7 @@ def by_itself(clip, name, theirs):
     observer.close()
     video.close()
     return {
-        found.index: Seen(found.px_3d[0], found.X[0], found.visibility[0])
+        found.index: Seen(found.px_3d[0], found.X[0], found.visibility[0], found.index)
         for found in seen
         if len(found.id)
     }
@@ -126,28 +128,32 @@ def by_itself(clip, name, theirs):
 
 def compared(theirs, ours, truth):
     """Peer's Seen, {frame: Seen}, joints (T,14,3) -> numbers of the frames in which both follow the same man."""
-    plane, space, rows, frames = [], [], [], []
-    for t, frame in enumerate(theirs.frame.tolist()):
-        found = ours.get(frame)
-        if found is None or not np.isfinite(theirs.px[t]).any():
-            continue
-        both = (theirs.visibility[t] > SEEN) & (found.visibility > SEEN)
-        height = np.nanmax(theirs.px[t, :, 1]) - np.nanmin(theirs.px[t, :, 1])
-        away = np.linalg.norm(theirs.px[t] - found.px, axis=-1) / height
-        if not away[INDEX["hip_l"]] < SAME_PERSON:
-            continue
-        rows.append(t)
-        frames.append(frame)
-        plane.append(away[both])
-        space.append(np.linalg.norm(theirs.X[t] - found.X, axis=-1)[both])
-    answers = {
-        "truth_mm": np.array([ours[frame].X for frame in frames]).reshape(-1, len(KEYPOINTS), 3),
-        "mediapipe_truth_mm": theirs.X[rows],
-    }
+    pelvis = theirs.X[:, indices(HIPS)].mean(1, keepdims=True)
+    theirs = [
+        Seen(*one) for one in zip(theirs.px, theirs.X - pelvis, theirs.visibility, theirs.frame)
+    ]
+    found = [one for one in theirs if np.isfinite(one.px).any() and one.frame in ours]
+    pairs = [(one, ours[one.frame]) for one in found]
+    pairs = [pair for pair in pairs if apart(*pair)[INDEX["hip_l"]] < SAME_PERSON]
+    seen = [(one.visibility > SEEN) & (other.visibility > SEEN) for one, other in pairs]
+    away = [np.linalg.norm(one.X - other.X, axis=-1) for one, other in pairs]
+    true = truth[[one.frame for one, _ in pairs]]
+    errors = [
+        metrics.mpjpe(metrics.limb_joints(np.array([one.X for one in side]), KEYPOINTS), true)
+        for side in zip(*pairs)
+    ]
     return {
-        "frames": len(frames), "2d_share": mean(plane), "3d_m": mean(space),
-        **{key: metrics.mpjpe(metrics.limb_joints(X, KEYPOINTS), truth[frames]) for key, X in answers.items()},
-    }  # fmt: skip
+        "frames": len(pairs),
+        "2d_share": mean([apart(*pair)[both] for pair, both in zip(pairs, seen)]),
+        "3d_m": mean([values[both] for values, both in zip(away, seen)]),
+        **dict(zip(("mediapipe_truth_mm", "truth_mm"), errors or [np.nan] * 2)),
+    }
+
+
+def apart(one, other):
+    """(K,) distance in the picture, of the person's height there."""
+    height = np.nanmax(one.px[:, 1]) - np.nanmin(one.px[:, 1])
+    return np.linalg.norm(one.px - other.px, axis=-1) / height
 
 
 def mean(parts):
