@@ -14,10 +14,13 @@ from ..inference import rotations
 
 RESTING = 0.08  # legs per second: a sole that moves slower stands
 LEAVING = 0.18  # and one that stands goes on standing up to this speed
+RISING = 0.16  # legs per second that a foot is lifted out of the ground
 SHORTEST = 0.10  # [s] of a stretch
 EASING = 0.16  # [s] in which a held foot is let go
 LEVEL = 0.15  # [s] before and after, over which what is stood on is level
 CALM = 0.08  # [s] standard deviation of the smoothing of the hips' correction
+SOFT = 0.05  # [s] the same of the lift of a foot
+FREELY = 0.99  # of the leg's length: up to here it goes all the way
 STRETCH = 0.9995  # of the leg's length: farther than this it does not reach
 
 
@@ -106,13 +109,17 @@ def _held(soles, model, stands, stretch, times, fastest):
     return shift - shift.mean(0)
 
 
-def lift(soles, model, floor):
+def lift(soles, model, floor, times, fastest):
     """(N,2) how far each foot has to rise so that no sole is deeper in the floor than the source's.
 
+    It rises no faster than `fastest`, and begins in time and softly: a straight knee would snap.
     soles, model (N,4,3) in the target's world, floor (N,) height there
     """
     lowest = np.minimum(model[..., 2], floor[:, None]) - soles[..., 2]
-    return np.maximum(lowest.reshape(-1, 2, 2).max(2), 0.0)
+    needed, way = np.maximum(lowest.reshape(-1, 2, 2).max(2), 0.0), fastest * times[:, None]
+    falling = np.maximum.accumulate(needed + way) - way
+    rising = np.maximum.accumulate((needed - way)[::-1])[::-1] + way
+    return np.maximum(needed, _smoothed(np.maximum(falling, rising), times, SOFT))
 
 
 def carried_over(shift, on, times):
@@ -143,16 +150,16 @@ def hips_shift(shift, weight, times):
         return np.zeros((len(times), 3))
     mean = (shift * weight[..., None]).sum(1)[known] / total[known, None]
     filled = np.column_stack([np.interp(times, times[known], mean[:, a]) for a in range(3)])
-    return _smoothed(filled, times)
+    return _smoothed(filled, times, CALM)
 
 
-def _smoothed(values, times):
-    """Gaussian over time, (N,3)."""
+def _smoothed(values, times, deviation):
+    """Gaussian over time, (N,C); its standard deviation [s]."""
     step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
-    reach = min(int(np.ceil(3 * CALM / step)), 200)
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / CALM) ** 2)
+    reach = min(int(np.ceil(3 * deviation / step)), 200)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / deviation) ** 2)
     padded = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
-    smooth = [np.convolve(padded[:, axis], kernel / kernel.sum(), "valid") for axis in range(3)]
+    smooth = [np.convolve(column, kernel / kernel.sum(), "valid") for column in padded.T]
     return np.column_stack(smooth)
 
 
@@ -161,13 +168,17 @@ def reach(hip, knee, ankle, goal, bend_axis):
 
     Law of cosines for the knee in the plane that it bends in, then the smallest rotation of the whole leg.
     hip, knee, ankle, goal  (N,3); bend_axis (N,3) about which the knee bends, unit
-    Goals out of reach are approached as far as the leg is long.
+    Goals out of reach are approached as far as the leg is long: softly, or the knee would snap straight.
     """
     upper = np.linalg.norm(knee - hip, axis=-1)
     lower = np.linalg.norm(ankle - knee, axis=-1)
     least, most = np.abs(upper - lower) + 1e-6, STRETCH * (upper + lower)
     now = np.linalg.norm(ankle - hip, axis=-1)
-    asked = np.clip(np.linalg.norm(goal - hip, axis=-1), least, np.maximum(most, now))
+    asked = np.maximum(np.linalg.norm(goal - hip, axis=-1), least)
+    freely = np.maximum(now, FREELY * (upper + lower))
+    room = np.maximum(most - freely, 1e-9)
+    over = -room * np.expm1(-np.maximum(asked - freely, 0.0) / room)
+    asked = np.minimum(asked, freely + over)
     at_hip = _corner(upper, asked, lower) - _corner(upper, now, lower)
     at_knee = _corner(upper, lower, asked) - _corner(upper, lower, now)
     thigh = rotations.exp(-at_hip[:, None] * bend_axis)

@@ -74,6 +74,7 @@ class Ground:
     stands: np.ndarray  # (N,4) bool
     floor: np.ndarray  # (N,) height of what is stood on
     fastest: float  # per second, that a sole which stands may move
+    rising: float  # per second, that a foot is lifted out of the ground
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def retarget(person, target, options, seconds):
     if options.planted > 0:
         model = way.placed(person.soles)
         unit = root_motion.unit(scale)
-        ground = Ground(model, stands, floor * unit, planting.RESTING * person.leg * unit)
+        speeds = (speed * person.leg * unit for speed in (planting.RESTING, planting.RISING))
+        ground = Ground(model, stands, floor * unit, *speeds)
         for part in person.shown():
             _plant(pose, ground, part, goal, options.planted, seconds)
     hips = goal - pose.hips_offset()
@@ -246,7 +248,7 @@ def _plant(pose, ground, part, goal, planted, seconds):
     goal[part] += moved
     left = (shift * planted - moved[:, None]) * weight[..., None]
     stood = soles + moved[:, None] + np.repeat(left, 2, axis=1)
-    left[..., 2] += planting.lift(stood, model, ground.floor[part]) * planted
+    left[..., 2] += planting.lift(stood, model, ground.floor[part], times, ground.rising) * planted
     for foot, side in enumerate(roles.SIDES):
         bend_axis = pose.joint_of(f"shin.{side}")[part][:, :, 0]
         _reach(pose, LEG, side, part, left[:, foot], bend_axis)

@@ -153,8 +153,32 @@ def test_a_leg_reaches_its_goal(rng):
     thigh, shin = planting.reach(hip, knee, ankle, goal, axis)
     reached = hip + np.einsum("nij,nj->ni", thigh, knee - hip)
     reached = reached + np.einsum("nij,nj->ni", shin, ankle - knee)
-    near = np.linalg.norm(goal - hip, axis=1) < 0.999 * (0.45 + 0.405)
+    near = np.linalg.norm(goal - hip, axis=1) < planting.FREELY * (0.45 + 0.405)
     assert near.sum() > 30 and np.abs(reached - goal)[near].max() < 1e-6
+
+
+def test_a_knee_does_not_snap_where_its_goal_goes_out_of_reach():
+    """A goal that goes away at an even speed from a leg 1 m long, beside a knee that stops when it is straight."""
+    away = np.linspace(0.90, 1.10, 41)
+    goal = np.array([0.0, 0.0, -1.0]) * away[:, None]
+    hip, knee = np.zeros((41, 3)), np.tile([0.0, -0.5 * np.sin(0.4), -0.5 * np.cos(0.4)], (41, 1))
+    ankle, axis = np.tile([0.0, 0.0, -np.cos(0.4)], (41, 1)), np.tile([1.0, 0.0, 0.0], (41, 1))
+    thigh, shin = planting.reach(hip, knee, ankle, goal, axis)
+    reached = np.einsum("nij,nj->ni", thigh, knee) + np.einsum("nij,nj->ni", shin, ankle - knee)
+    bend = 2 * np.arccos(np.linalg.norm(reached, axis=1))
+    hard = 2 * np.arccos(np.minimum(away, planting.STRETCH))
+    assert np.abs(np.diff(bend, 2)).max() < 0.25 * np.abs(np.diff(hard, 2)).max()
+    assert np.abs(bend - hard)[away < planting.FREELY].max() < 1e-6 and bend[-1] < hard[-1] + 0.01
+
+
+def test_a_foot_is_lifted_out_of_the_ground_in_time_and_softly():
+    times, floor, model = np.arange(40) / FPS, np.zeros(40), np.full((40, 4, 3), 0.05)
+    soles = np.zeros((40, 4, 3))
+    soles[20:24, 1, 2] = [-0.01, -0.03, -0.03, -0.01]
+    lift = planting.lift(soles, model, floor, times, 0.15)
+    assert (lift[:, 0] >= -soles[:, 1, 2]).all() and (lift[[0, -1]] == 0).all()
+    snaps = np.abs(np.diff(soles[:, 1, 2], 2)).max()
+    assert np.abs(np.diff(lift, 2, axis=0)).max() < 0.4 * snaps and (lift[:, 1] == 0).all()
 
 
 def test_who_walks_on_a_roof_stays_on_it():
