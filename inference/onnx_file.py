@@ -16,6 +16,8 @@ GET_IT_AGAIN = "Get the file again; if it came with Monorig, install Monorig aga
 LARGEST_TENSOR = 1 << 31  # elements
 INTEGER, EIGHT_BYTES, BYTES, FOUR_BYTES = 0, 1, 2, 5
 DEEPEST = 32  # graphs inside graphs
+MOST_AXES = 64  # of a tensor
+LONGEST_INTEGER = 10  # bytes
 
 # message: {field number: message inside}; what is not listed is stepped over
 MESSAGES = {
@@ -92,6 +94,8 @@ def _walk(content, start, end, message, contents, depth):
     for number, first, last, value in fields(content, start, end):
         if message == "tensor" and number == DIMENSIONS:
             dimensions += [value] if first is None else integers(content, first, last)
+            if len(dimensions) > MOST_AXES:
+                raise ValueError("too many axes")
         elif message == "entry" and number in (KEY, VALUE) and first is not None:
             entry[number] = content[first:last].decode("utf-8")
         elif number in inside and first is not None:
@@ -124,7 +128,9 @@ def fields(content, start, end):
 
 
 def integers(content, first, last):
-    """Integers packed one after another."""
+    """Integers packed one after another, as many as a tensor may have axes."""
+    if last - first > MOST_AXES * LONGEST_INTEGER:
+        raise ValueError("too many axes")
     values = []
     while first < last:
         value, first = _integer(content, first)

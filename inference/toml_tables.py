@@ -3,10 +3,11 @@
 A schema is {table: {key: type}}; a type is the sentence that says what is expected. Standard library only.
 """
 
-import math
+import sys
 import tomllib
 
 LARGEST_SIDE = 4096  # [px] of a network's input
+MOST = 4096  # that a count may be: tensors of that many channels are made of it
 
 TEXT = "a text"
 TEXTS = "a list of texts"
@@ -15,7 +16,7 @@ YES_NO = "true or false"
 SIZE = f"two whole numbers from 1 to {LARGEST_SIDE}: width, height"
 NUMBERS = "three numbers"
 POSITIVE = "a number above 0"
-COUNT = "a whole number from 0 on"
+COUNT = f"a whole number from 0 to {MOST}"
 PARENTS = "a list of whole numbers: the parent of each channel, -1 = root"
 PAIRS = "a list of pairs of channels"
 
@@ -30,7 +31,10 @@ def read(path):
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CatalogueError(f"{path.name} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # no TOML, no UTF-8, endless digits, endless brackets
         raise CatalogueError(f"{path.name} is not a valid TOML file: {error}.") from error
 
 
@@ -85,7 +89,7 @@ def is_integer(value):
 
 
 def is_number(value):
-    return is_integer(value) or (isinstance(value, float) and math.isfinite(value))
+    return (is_integer(value) or isinstance(value, float)) and abs(value) <= sys.float_info.max
 
 
 def is_list(value, is_item, length=None):
@@ -108,7 +112,7 @@ TYPES = {
     SIZE: lambda value: is_list(value, lambda n: is_integer(n) and 0 < n <= LARGEST_SIDE, 2),
     NUMBERS: lambda value: is_list(value, is_number, 3),
     POSITIVE: lambda value: is_number(value) and value > 0,
-    COUNT: lambda value: is_integer(value) and value >= 0,
+    COUNT: lambda value: is_integer(value) and 0 <= value <= MOST,
     PARENTS: lambda value: is_list(value, is_integer),
     PAIRS: lambda value: is_list(value, lambda pair: is_list(pair, is_integer, 2)),
 }

@@ -3,6 +3,7 @@
 import dataclasses
 
 import data_files
+import numpy as np
 import pytest
 from monorig.inference import catalogue
 from monorig.inference.catalogue import CHAINS, NETWORKS, CatalogueError, load_chain, load_network
@@ -65,6 +66,13 @@ def test_channels_of_the_blazepose_keypoints(size):
         ('"eye_l",', '"eye_r",', '"keypoints" must be a list that names no keypoint twice'),
         ('x = "simcc_x"', "x = 1", '"outputs.x" must be a text'),
         ("[file]", "[file", "not a valid TOML file"),
+        ("[file]", "x = " + 5000 * "[" + "\n[file]", "not a valid TOML file: .*recursion"),
+        (
+            "size = [192, 256]",
+            f"size = [{5000 * '1'}, 256]",
+            "not a valid TOML file: .*4300 digits",
+        ),
+        ("mean = [123.675,", f"mean = [{400 * '1'},", '"input.mean" must be three numbers'),
     ],
 )
 def test_a_wrong_network_file_is_explained(tmp_path, old, new, complaint):
@@ -144,6 +152,7 @@ def wrong_decoding(tmp_path, **changes):
         ({"parents": [2, -1, 0]}, '"decoding.parents" must be one tree'),
         ({"parents": [1, -1, 7]}, '"decoding.parents" must be one tree'),
         ({"metres_per_unit": 0}, '"decoding.metres_per_unit" must be a number above 0'),
+        ({"metres_per_unit": 10**400}, '"decoding.metres_per_unit" must be a number above 0'),
         ({"metres_per_unit": True}, '"decoding.metres_per_unit" must be a number above 0'),
         ({"inputs": []}, 'unknown key "decoding.inputs"'),
         ({"keypoints": ["neck", "", "hip_l"]}, '"keypoints" must be a list with "pelvis" in it'),
@@ -151,6 +160,40 @@ def wrong_decoding(tmp_path, **changes):
 )
 def test_a_wrong_tree_or_limb_is_explained(tmp_path, changes, complaint):
     assert complaint in wrong_decoding(tmp_path, **changes)
+
+
+def test_an_encoding_of_absurd_size_is_explained(tmp_path):
+    more = {"inputs": ["neck", "hip_l"], "encoding": 10**9, "metres_per_unit": 1.0}
+    path = tmp_path / "net.toml"
+    path.write_text(data_files.text("net", "lifter", ["pelvis"], **more))
+    with pytest.raises(
+        CatalogueError, match='"decoding.encoding" must be a whole number from 0 to'
+    ):
+        load_network(path)
+
+
+SPOILS = (b"\0", b"[[", b'"', b"= ", b"nan", b"-1", b"1e999", 300 * b"9", b"\n[file]\n", b"\xff")
+
+
+def test_a_spoilt_data_file_is_taken_or_refused_in_one_sentence(tmp_path, rng):
+    """Cut off, with flipped bits, with something put in or left out anywhere."""
+    whole, path = GOOD.read_bytes(), tmp_path / GOOD.name
+    for _ in range(50):
+        start, end = np.sort(rng.integers(0, len(whole), 2))
+        flipped = bytearray(whole)
+        flipped[start] ^= 1 << rng.integers(8)
+        spoil = SPOILS[rng.integers(len(SPOILS))]
+        spoilt = (
+            whole[:start],
+            flipped,
+            whole[:start] + spoil + whole[start:],
+            whole[:start] + whole[end:],
+        )
+        path.write_bytes(spoilt[rng.integers(len(spoilt))])
+        try:
+            load_network(path)
+        except CatalogueError as error:
+            assert GOOD.name in str(error) and "\n" not in str(error).strip()
 
 
 def test_a_lifter_takes_no_picture(tmp_path):

@@ -173,13 +173,43 @@ def test_a_file_cut_off_anywhere_is_refused(tmp_path):
 
 def test_what_is_no_message_at_all_is_refused_and_never_runs_away(tmp_path, rng):
     path = tmp_path / "noise.onnx"
-    for _ in range(200):
+    for _ in range(100):
         path.write_bytes(rng.integers(0, 256, 300, dtype=np.uint8).tobytes())
         try:
             onnx_file.check(path)
         except OnnxFileError:
             continue
         assert refusal(path)  # then it is ONNX Runtime that finds no network in it
+
+
+def test_flipped_bits_are_refused_or_seen_through_and_never_run_away(tmp_path, rng):
+    whole, path = write(tmp_path / "whole.onnx").read_bytes(), tmp_path / "flipped.onnx"
+    refused = 0
+    for _ in range(40):
+        flipped = bytearray(whole)
+        for place in rng.integers(0, min(len(whole), 2000), 3):
+            flipped[place] ^= 1 << rng.integers(8)
+        path.write_bytes(flipped)
+        try:
+            onnx_file.check(path)
+        except OnnxFileError:
+            refused += 1
+    assert refused > 5
+
+
+def test_a_tensor_of_endless_axes_is_refused_at_once(tmp_path):
+    def field(number, content):
+        """A field of bytes: number, length as two groups of 7 bits or more, content."""
+        size, length = len(content), b""
+        while size > 127:
+            length, size = length + bytes([size & 127 | 128]), size >> 7
+        return bytes([number << 3 | 2]) + length + bytes([size]) + content
+
+    path = tmp_path / "axes.onnx"
+    for axes in (field(1, 100_000 * b"\x7f"), 100_000 * b"\x08\x7f"):
+        path.write_bytes(field(7, field(5, axes)))
+        with pytest.raises(OnnxFileError, match="not a valid ONNX file"):
+            onnx_file.check(path)
 
 
 def test_the_shape_of_every_output_is_told_with_what_was_expected():
