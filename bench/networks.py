@@ -3,8 +3,8 @@
 The networks of the catalogue that were fetched, one picture or person each; and networks of XNect's, ORPM's and
 VNect's layout with random weights, exported by training/ (PyTorch, an optional extra: run.py network export). ONNX
 Runtime on one thread; processor time of that thread, the networks in turn, the least of several rounds, so that
-other programs disturb less. Decoding on maps of people who stand side by side. Published: SelecSLS Net 1.3 to 1.8
-times as fast as ResNet-50 (Mehta 2020, Table 7.10).
+other programs disturb less. Memory is that of a process of its own (`networks_memory`). Decoding on maps of people
+who stand side by side. Published: SelecSLS Net 1.3 to 1.8 times as fast as ResNet-50 (Mehta 2020, Table 7.10).
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from ..inference.crops import crop_transforms
 from ..inference.decoders import input_shape
 from ..inference.network import Network
 from ..training.joints import LIMBS
-from . import networks_card, rendered_maps
+from . import networks_card, networks_memory, rendered_maps
 from .tables import header, number, row
 
 SIZE, CROP, STRIDE = (512, 320), (368, 368), 8
@@ -43,22 +43,24 @@ def main(args):
         ms = network_ms(networks)
         specs = {name: network.spec for name, network in networks.items()}
         exported = {name: (spec, Path(folder) / spec.onnx) for name, spec in specs.items()}
+        memory = memory_mb(exported)
         card = networks_card.table({**files(), **exported})
     shares = decoding_table(specs, ms)
-    tables = {**core_table(ms), **shares, **one_shot_table(shares), **grouping_table()}
+    tables = {**core_table(ms, memory), **shares, **one_shot_table(shares), **grouping_table()}
     return {**fetched, **tables, **card}
 
 
 def fetched_table():
     """What one run of each network costs that is here, beside the 2D network of the default chains."""
     networks = dict(here())
-    ms = network_ms(networks)
-    header("network", "input", "ms", "this / RTMPose-s")
+    ms, memory = network_ms(networks), memory_mb(files())
+    header("network", "input", "ms", "this / RTMPose-s", "memory [MB]")
     for name, network in networks.items():
         ratio = ms[name] / ms[BESIDE] if BESIDE in ms else float("nan")
         size = " x ".join(str(side) for side in network.spec.size)
-        row(name, size, number(ms[name], 1), number(ratio, 2))
-    return {f"ms_{name}": value for name, value in ms.items()}
+        row(name, size, number(ms[name], 1), number(ratio, 2), number(memory[name], 0))
+    kinds = {"ms": ms, "memory_mb": memory}
+    return {f"{kind}_{name}": found[name] for kind, found in kinds.items() for name in networks}
 
 
 def files():
@@ -105,20 +107,37 @@ def network_ms(networks):
     return {name: min(values) for name, values in times.items()}
 
 
+def memory_mb(files):
+    """{name: (NetworkSpec, file)} -> {name: peak memory of a process that loads and runs it [MB]}"""
+    return {
+        name: networks_memory.peak_mb(path, input_shape(spec, 1))
+        for name, (spec, path) in files.items()
+    }
+
+
 def seconds_of(work):
     start = time.thread_time()
     work()
     return time.thread_time() - start
 
 
-def core_table(ms):
-    header("core with XNect's heads, 512 x 320", "ms", "ResNet-50 / this", "target")
+def core_table(ms, memory):
+    """Cores beside each other: time, and memory; both of XNect on them."""
+    header(
+        "core with XNect's heads, 512 x 320", "ms", "ResNet-50 / this", "target",
+        "memory [MB]", "this / ResNet-50", "target",
+    )  # fmt: skip
     result = {}
     for core in CORES:
-        faster = ms["xnect-resnet50"] / ms[f"xnect-{core}"]
-        target = f">= {LEAST_FASTER}" if core == "selecsls" else "-"
-        row(core, number(ms[f"xnect-{core}"], 0), number(faster, 2), target)
-        result[f"core_ms_{core}"], result[f"core_faster_{core}"] = ms[f"xnect-{core}"], faster
+        name, heaviest = f"xnect-{core}", "xnect-resnet50"
+        faster, share = ms[heaviest] / ms[name], memory[name] / memory[heaviest]
+        targets = (f">= {LEAST_FASTER}", "< 1") if core == "selecsls" else ("-", "-")
+        row(
+            core, number(ms[name], 0), number(faster, 2), targets[0],
+            number(memory[name], 0), number(share, 2), targets[1],
+        )  # fmt: skip
+        result[f"core_ms_{core}"], result[f"core_faster_{core}"] = ms[name], faster
+        result[f"core_memory_mb_{core}"] = memory[name]
     return result
 
 
