@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from .fit_settings import FitSettings, FitSettingsError
-from .refusals import unreadable
+from .refusals import refused, unreadable
 from .take_folder import OUT, free_folder, write_json
 
 FILE, FORMAT, VERSION = "batch.json", "monorig-batch", 1
@@ -159,7 +159,8 @@ class Queue:
             self.folder.mkdir(parents=True, exist_ok=True)
             write_json(path, {"format": FORMAT, "version": VERSION, "entries": data})
         except OSError as error:
-            raise BatchError(f"{path} cannot be written: {error.strerror}.") from error
+            error.filename = str(path)  # and not that of a part of it
+            raise BatchError(refused(error)) from error
         self._entries = entries
 
 

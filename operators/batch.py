@@ -23,6 +23,7 @@ NOT_MATCHED = dict.fromkeys(
 )
 _run = None  # the batch that runs
 _driver = None  # generator that launches what it says
+_trouble = ""  # why the last batch broke off
 
 
 class Plan(NamedTuple):
@@ -155,6 +156,11 @@ def running():
     return _run is not None
 
 
+def trouble():
+    """Why the last batch broke off, as a sentence; "" where it did not."""
+    return _trouble
+
+
 def folder_of(context):
     """Folder of the queue and its takes; WorkError where none is chosen and the file was never saved."""
     chosen = context.scene.monorig.batch.folder
@@ -177,14 +183,17 @@ def queue_of(context):
 
 def start(context):
     """Begins with the first clip that waits; WorkError where that cannot be."""
-    global _run, _driver
+    global _run, _driver, _trouble
     if _run is not None or session.running():
         raise WorkError("Monorig is at work; cancel that or wait for its end.")
     queue = queue_of(context)
-    queue.revisit()
+    try:
+        queue.revisit()
+    except queues().BatchError as error:
+        raise WorkError(str(error)) from error
     if queue.next() is None:
         raise WorkError("No clip waits in the queue.")
-    _run = Run(queue, read_plan(context))
+    _run, _trouble = Run(queue, read_plan(context)), ""
     _driver = _driven(_run, (context.scene.name, context.scene.session_uid))
     if bpy.app.background:
         for _ in _driver:
@@ -233,8 +242,11 @@ def read_plan(context):
 
 
 def _driven(run, scene):
-    """Generator: launches what the run says; yields seconds until the next look."""
-    global _run
+    """Generator: launches what the run says; yields seconds until the next look.
+
+    Where the queue cannot be written, nothing further is begun.
+    """
+    global _run, _trouble
     works = run.works()
     try:
         status = None
@@ -253,6 +265,8 @@ def _driven(run, scene):
             status = session.status()
     except WorkError:  # something else was started meanwhile
         run.stopped = True
+    except queues().BatchError as error:
+        _trouble = str(error)
     finally:
         _run = None
         show(run.queue, scene)

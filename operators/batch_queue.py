@@ -164,6 +164,9 @@ class MONORIG_OT_batch_start(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         if not batch.running():  # without a window it is over by now
+            if batch.trouble():
+                self.report({"ERROR"}, batch.trouble())
+                return {"CANCELLED"}
             self.report({"INFO"}, summary(context.scene.monorig.batch.rows))
         return {"FINISHED"}
 

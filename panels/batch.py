@@ -89,6 +89,10 @@ class MONORIG_PT_batch(SidebarPanel, bpy.types.Panel):
 
     @staticmethod
     def _draw_summary(context, layout, chosen):
+        if batch.trouble():
+            box = layout.box()
+            box.alert = True
+            sentences(box, context, "ERROR", batch.trouble())
         if any(row.state in ("done", "failed") for row in chosen.rows):
             sentences(layout, context, "INFO", batch_queue.summary(chosen.rows))
             row = layout.row()

@@ -8,20 +8,20 @@ from ..operators.retarget import RetargetWork
 from .sidebar import SidebarPanel, draw_ending, draw_progress, sentences
 
 ROLES_SHOWN = 12  # rows of the bone map before it has to be scrolled
-ROLE_WIDTH = 0.42  # share of a row
+ROLE_WIDTH = 0.38  # share of a row
 
 
 class MONORIG_UL_bone_map(bpy.types.UIList):
-    """One role of the map a row, and its bone."""
+    """One role of the map a row, and its bone; that of the chosen row can be searched for."""
 
-    def draw_item(self, context, layout, _data, item, _icon, _active, _property, _index):
+    def draw_item(self, context, layout, _data, item, _icon, active, property_name, index):
         chosen = context.scene.monorig.retarget
         split = layout.split(factor=ROLE_WIDTH)
         split.label(text=item.name)
-        if "," in item.bones:
-            split.prop(item, "bones", text="")
+        if index == getattr(active, property_name) and "," not in item.bones:
+            split.prop_search(item, "bones", chosen.target.data, "bones", text="")
         else:
-            split.prop_search(item, "bones", chosen.target.data, "bones", text="", icon="NONE")
+            split.prop(item, "bones", text="")
 
 
 class MONORIG_PT_retarget(SidebarPanel, bpy.types.Panel):

@@ -1,5 +1,6 @@
 """Batch in Blender: clips become takes, people and rigs; failures are passed over; a stop loses nothing."""
 
+import errno
 import json
 import os
 import shutil
@@ -160,6 +161,38 @@ def test_what_cannot_be_started_is_said(chosen, clips, prepare, sentence):
     prepare(chosen)
     with pytest.raises(RuntimeError, match=sentence):
         bpy.ops.monorig.batch_start()
+
+
+def test_a_full_disk_ends_the_batch_in_a_sentence(play, chosen, clips, monkeypatch):
+    play("ok", synthetic_motion(people=1, frames=10))
+    add(clips)
+    end, write = batch.queues().Queue.end, batch.queues().write_json
+
+    def full(_path, _data):
+        raise OSError(errno.ENOSPC, "No space left on device", "batch.json.partial")
+
+    def ended(self, *words):
+        monkeypatch.setattr(batch.queues(), "write_json", full)
+        return end(self, *words)
+
+    monkeypatch.setattr(batch.queues().Queue, "end", ended)
+    with pytest.raises(RuntimeError, match="The disk is full: make room"):
+        bpy.ops.monorig.batch_start()
+    assert not batch.running() and on_disk(chosen) == ["running", "waiting", "waiting"]
+    monkeypatch.setattr(batch.queues(), "write_json", write)
+    monkeypatch.setattr(batch.queues().Queue, "end", end)
+    assert bpy.ops.monorig.batch_start() == {"FINISHED"}
+    assert on_disk(chosen) == ["done"] * 3 and batch.trouble() == ""
+
+
+def test_a_folder_that_may_not_be_written_is_one_sentence(chosen, clips, monkeypatch):
+    def refused(path, _data):
+        raise OSError(errno.EROFS, "Read-only file system", f"{path}.partial")
+
+    monkeypatch.setattr(batch.queues(), "write_json", refused)
+    with pytest.raises(RuntimeError, match="batch.json: Read-only file system. Choose another"):
+        add(clips)
+    assert not chosen.rows
 
 
 def test_the_queue_survives_blender(chosen, clips):
