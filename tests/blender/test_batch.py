@@ -13,6 +13,7 @@ from monorig.operators import batch, command_line, session
 from retarget_scenes import armature
 from stand_in_rigs import stand_in
 from synthetic_motion import synthetic_motion
+from ticking import tick_until
 
 CLIP = Path(__file__).resolve().parents[1] / "data" / "tone.mp4"
 
@@ -193,6 +194,34 @@ def test_a_folder_that_may_not_be_written_is_one_sentence(chosen, clips, monkeyp
     with pytest.raises(RuntimeError, match="batch.json: Read-only file system. Choose another"):
         add(clips)
     assert not chosen.rows
+
+
+def opened(_addon):
+    bpy.ops.wm.read_homefile(use_empty=True)
+
+
+def switched_off(addon):
+    addon.unregister()
+    addon.register()
+
+
+@pytest.mark.parametrize("leave", [opened, switched_off])
+def test_another_file_or_the_add_on_switched_off_lets_the_clip_wait(
+    play, chosen, clips, monkeypatch, addon, leave
+):
+    clients, folder = play("slow"), chosen.folder
+    add(clips)
+    monkeypatch.setattr(session, "_run_to_the_end", lambda background: None)
+    run = batch.Run(batch.queue_of(bpy.context), batch.read_plan(bpy.context))
+    scene = bpy.context.scene.name, bpy.context.scene.session_uid
+    driver = batch._driven(run, scene)
+    monkeypatch.setattr(batch, "_run", run)
+    monkeypatch.setattr(batch, "_driver", driver)
+    next(driver)
+    tick_until(session.current(), lambda status: status.share > 0)
+    leave(addon)
+    assert not clients[0].running and next(driver, None) is None and not batch.running()
+    assert [entry.state for entry in batch.queues().Queue(folder).entries] == ["waiting"] * 3
 
 
 def test_the_queue_survives_blender(chosen, clips):

@@ -127,15 +127,20 @@ def test_a_deaf_child_is_ended(begin):
 
 
 @pytest.mark.parametrize("way", ["file", "switched off"])
-def test_another_file_or_the_add_on_switched_off_ends_it_at_once(begin, monkeypatch, way):
+def test_another_file_or_the_add_on_switched_off_ends_it_at_once(begin, monkeypatch, tmp_path, way):
+    """The other file is one that was saved while live."""
     life, endings = begin("two", [(rig("unreal", "Hero"), 1)])
     shown(life)
     child = life._client
     monkeypatch.setattr(session, "_current", life)
     if way == "file":
+        saved = str(tmp_path / "autosave.blend")
+        bpy.ops.wm.save_as_mainfile(filepath=saved, copy=True)
+        assert life.tick() is not None and life.status.phase == "RUNNING"
         bpy.app.handlers.load_pre.append(session._file_is_leaving)
-        bpy.ops.wm.read_homefile(use_empty=True)
+        bpy.ops.wm.open_mainfile(filepath=saved)
         bpy.app.handlers.load_pre.remove(session._file_is_leaving)
+        assert len(people()) == 2 and "Hero" in bpy.data.objects and not bpy.data.actions
     else:
         session.forget()
     assert life.status.over and not child.running and endings == ["end"]
