@@ -68,13 +68,13 @@ class Looking:
     def goes_on(self):
         """Tells the parent how it goes, and does what it asks for; False when nothing more will come.
 
-        While it is paused, nothing is said.
+        While it is paused, nothing is said; each wish to pause or to go on is answered.
         """
         for request in self._parent.requests():
             if request == "recalibrate" and self._people:
                 self._people.recalibrate()
             elif request in ("pause", "resume"):
-                self._paused = request == "pause"
+                self._paused, self._told = request == "pause", ""
         stage = self._stage()
         if stage == self._told == "paused":
             self._parent.check()

@@ -1,8 +1,8 @@
 """A stand-in for the live child: `python live_child.py ROOT ROLE`. Two people, again and again.
 
 Plays, over the real protocol: two (until cancelled), nobody (they left the picture), end and long (a clip that
-ends), lost, crash, deaf (never cancels). It holds its poses while it is paused, and tells the bodies again when
-asked to recalibrate.
+ends), lost, crash, deaf (never cancels). It holds its poses while it is paused, answers each wish to pause or to
+go on, and tells the bodies again when asked to recalibrate.
 """
 
 import importlib
@@ -22,7 +22,7 @@ from monorig.inference.protocol import FrameReader, Message, write_message  # no
 from synthetic_motion import synthetic_motion  # noqa: E402
 
 FRAMES, RATE, LENGTH = 90, 60.0, {"end": 40, "long": 180, "crash": 40, "lost": 30}
-asked = set()
+asked, wishes = set(), []
 
 
 def listen():
@@ -32,6 +32,8 @@ def listen():
             asked.add(message.type)
             if message.type == "resume":
                 asked.discard("pause")
+            if message.type in ("pause", "resume"):
+                wishes.append(message.type)
     os._exit(3)  # the parent is gone
 
 
@@ -61,7 +63,7 @@ def main():
     threading.Thread(target=listen, daemon=True).start()
     motion = synthetic_motion(people=2, frames=FRAMES, gaps=False)
     tell_bodies(motion)
-    count, stage = 0, ""
+    count, stage, answered = 0, "", 0
     while ROLE == "deaf" or "cancel" not in asked:
         if "recalibrate" in asked:
             asked.discard("recalibrate")
@@ -69,8 +71,9 @@ def main():
         if "pause" not in asked:
             tell_pose(motion, count)
             count += 1
-        stage, before = "paused" if "pause" in asked else "live", stage
-        if stage == before == "paused":
+        answered, before = len(wishes), answered
+        told, stage = stage if before == answered else "", "paused" if "pause" in asked else "live"
+        if stage == told == "paused":
             time.sleep(1 / RATE)
             continue
         send("progress", stage=stage, people=2, frames_per_second=RATE, provider="CPU")

@@ -168,3 +168,33 @@ def test_a_source_that_opens_and_stays_dark_is_given_up(monkeypatch):
         while session.goes_on():
             session.look()
     reader.close()
+
+
+def test_each_wish_to_pause_or_to_go_on_is_answered(monkeypatch):
+    """Also one to go on and one to pause that come together, after which nothing has changed."""
+
+    class Asking(Parent):
+        wishes = [("pause",), (), ("resume", "pause"), (), ("resume", "recalibrate")]
+
+        def requests(self):
+            return self.wishes.pop(0)
+
+        def progress(self, final, **fields):
+            self.sent.append((final, len(self.wishes)))
+
+        def check(self):
+            """Nobody cancels."""
+
+    def feed(_turn, stop):
+        yield 0.0, np.zeros((*SIZE[::-1], 3), np.uint8)
+        stop.wait(10)
+
+    parent = Asking("found", 1)
+    session, reader = looking(monkeypatch, parent, feed)
+    while session.frames == 0:
+        session.look()
+    parent.sent.clear()
+    while parent.wishes:
+        session.goes_on()
+    reader.close()
+    assert parent.sent == [(True, 4), (True, 2), (True, 0)]
