@@ -44,3 +44,23 @@ def test_what_a_run_leaves_behind_goes_with_it(monkeypatch):
     assert command.run_pytest("python", ["tests/pure"], None) == command.DONE
     assert len(had) == 2 and had[0] == had[1] != Path(tempfile.gettempdir())
     assert not had[0].exists()
+
+
+@pytest.mark.parametrize(("minutes", "tried"), [(41, 4), (39, 3), (20, 2), (1, 1)])
+def test_no_version_is_begun_that_would_not_be_done_in_time(monkeypatch, capsys, minutes, tried):
+    """Each takes 10 minutes; the budget says when all is to be done."""
+    now, begun = [0.0], []
+
+    def run(candidate, *_):
+        now[0] += 600
+        begun.append(candidate.name)
+        return "passed"
+
+    monkeypatch.setattr(command, "run_trial", run)
+    monkeypatch.setattr(command.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(command, "interpreters", lambda wanted: dict.fromkeys(wanted, "python"))
+    arguments = ["--matrix", "--budget", str(minutes)]
+    monkeypatch.setattr(command, "BLENDERS", BLENDERS[:4])
+    assert command.main(arguments) == command.DONE
+    assert len(begun) == tried
+    assert capsys.readouterr().out.count("would not have been done") == 4 - tried
