@@ -25,7 +25,7 @@ def chosen(armature_object):
         if places.count(end.place) > 1:
             reason = SHARED
         if reason:
-            told[end.bone] = say(reason, bone=end.bone, object=end.owner.name)
+            told.setdefault(end.bone, say(reason, bone=end.bone, object=end.owner.name))
         else:
             found.append(end)
     return found, told
@@ -85,6 +85,11 @@ def _actions(owner):
     return [action for action in (animation.action, *strips) if action is not None]
 
 
+def _is_flat(_armature_object, end):
+    """Or mirrored, which a rotation cannot be."""
+    return end.owner.matrix_world.determinant() <= 0
+
+
 def _is_moved(armature_object, end):
     """By more than its own channels."""
     owner = end.owner
@@ -123,6 +128,7 @@ REASONS = {
         _is_no_control
     ),
     "{bone} reaches for {object}, which is linked: it gets no keys, mute that IK.": _is_linked,
+    "{bone} reaches for {object}, mirrored or of no size: it gets no keys, mute that IK.": _is_flat,
     "{bone} reaches for {object}, which has a motion of its own: it gets no keys, mute that IK.": (
         _is_at_work
     ),

@@ -225,9 +225,10 @@ def test_bones_deleted_after_mapping(person):
     bpy.ops.object.mode_set(mode="EDIT")
     target.data.edit_bones.remove(target.data.edit_bones["mixamorig:LeftForeArm"])
     bpy.ops.object.mode_set(mode="OBJECT")
-    chosen.source = person
+    chosen.source, before = person, (rest_bytes(target), len(bpy.data.actions))
     with pytest.raises(RuntimeError, match="has no bone for left forearm"):
         bpy.ops.monorig.retarget()
+    assert (rest_bytes(target), len(bpy.data.actions)) == before
 
 
 def test_linked_rigs_need_an_override(person, tmp_path):

@@ -4,7 +4,7 @@ import bpy
 import numpy as np
 import pytest
 from mathutils import Vector
-from monorig.operators import session
+from monorig.operators import retarget_goals, session
 from monorig.retarget import bone_map
 from monorig.retarget.action import curves
 from retarget_scenes import armature, person_of, posed, retarget
@@ -155,6 +155,9 @@ def test_what_something_else_moves_is_left_alone_and_told_of(person):
         said = f"reaches for {goal.name}, which something else moves too: it gets no keys, mute that IK."
         assert len([note for note in session.status().notes if note.endswith(said)]) == 1
     assert goals["ik_foot.R"][0].animation_data.action
+    goals["ik_foot.R"][0].scale.z = 0.0
+    bpy.context.view_layer.update()
+    assert "mirrored or of no size" in retarget_goals.chosen(owner)[1]["calf_r"]
 
 
 def test_goals_of_others_are_left_to_them(person):
