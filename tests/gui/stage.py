@@ -55,21 +55,30 @@ def until(condition, what):
 
 
 def measure_ticks():
-    """Notes how long each of our calls from Blender's timer takes, and a yardstick after it, as processor time."""
-    background = module("operators.background").Background
-    tick, seen["ticks_s"], seen["yards_s"] = background.tick, [], []
+    """Notes how long each of our calls from Blender's timer takes, and a yardstick after it, as processor time.
+
+    Undo steps are noted by themselves: Blender works out the whole scene for one, and writes all of it down.
+    """
+    background, session = module("operators.background").Background, module("operators.session")
+    tick, push = background.tick, session._push_undo
+    seen["ticks_s"], seen["yards_s"], seen["pushes_s"] = [], [], []
 
     def measured(self):
-        started = time.thread_time()
+        started, pushes = time.thread_time(), len(seen["pushes_s"])
         try:
             return tick(self)
         finally:
             ended = time.thread_time()
-            seen["ticks_s"].append(ended - started)
+            seen["ticks_s"].append(ended - started - sum(seen["pushes_s"][pushes:]))
             yardstick()
             seen["yards_s"].append(time.thread_time() - ended)
 
-    background.tick = measured
+    def pushed(work):
+        started = time.thread_time()
+        push(work)
+        seen["pushes_s"].append(time.thread_time() - started)
+
+    background.tick, session._push_undo = measured, pushed
 
 
 def yardstick():
