@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from . import camera as cameras
-from . import catalogue
+from . import catalogue, live_settings
 from .chain_forms import STEPS
 from .live_hands import LiveHands
 from .live_people import ROWS, LivePeople
@@ -31,7 +31,8 @@ def run(job, chain, networks, parent):
     cv2.setNumThreads(1)
     most = job.max_people or chain.options.get("max_people", 0)
     bodies = {step: networks[step] for step in STEPS}
-    observer = Observer(bodies, chain.options.get("detect_every", 10), most)
+    edited = job.live.kind == live_settings.CLIP
+    observer = Observer(bodies, chain.options.get("detect_every", 10), most, edited=edited)
     reader = NewestFrame(job.live)
     with contextlib.ExitStack() as ends:
         hands = None

@@ -31,11 +31,14 @@ class Observer:
     max_people      0 = no limit
     K               (3,3) intrinsics where they are known
     background      Background, for a camera that may move; None = nobody asks
+    edited          whether another scene may begin; False = straight from a camera
     """
 
-    def __init__(self, networks, detect_every=10, max_people=0, K=None, background=None):
+    def __init__(
+        self, networks, detect_every=10, max_people=0, K=None, background=None, edited=True
+    ):
         specs = {step: networks[step] and networks[step].spec for step in STEPS}
-        self._pose_3d, self._scene_cuts = networks["pose_3d"], SceneCuts()
+        self._pose_3d, self._scene_cuts, self._edited = networks["pose_3d"], SceneCuts(), edited
         self.tracker = Tracker()
         self._background = background
         self.seconds = dict.fromkeys(STAGES, 0.0)
@@ -123,7 +126,7 @@ class Observer:
 
     def _look_at(self, picture):
         """-> Sighting of everybody in a picture, {"cut", "detected"}."""
-        cut = self._scene_cuts.begins(picture.image)
+        cut = self._edited and self._scene_cuts.begins(picture.image)
         if cut:
             self.tracker.forget()
         sighting, detected = self._finder.find(picture, cut)

@@ -94,14 +94,26 @@ def test_a_picture_looked_at_by_itself_says_the_same_as_one_in_a_row(folder):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
 
 
-def observed(folder, chain, pictures, before=(), alone=False):
-    """Observations, as precise as a take keeps them, by the networks of a chain; alone = one after another."""
+def test_what_comes_straight_from_a_camera_has_no_cuts(folder, rng):
+    scenes = rng.integers(0, 256, (2, *IMAGE_SIZE[::-1], 3), dtype=np.uint8)
+    pictures = [Picture(i, i / 30, scenes[i // 6]) for i in range(12)]
+    for edited, cuts in ((True, [6]), (False, [])):
+        seen = observed(folder, "known-vnect-0", pictures, edited=edited)
+        assert [one.index for one in seen if one.cut] == cuts
+
+
+def observed(folder, chain, pictures, before=(), alone=False, **asked):
+    """Observations, as precise as a take keeps them, by the networks of a chain.
+
+    alone   one picture after another
+    asked   arguments of the Observer
+    """
     steps, networks = catalogue.chain(chain, (folder,)), {}
     for step in ("detector", "pose_2d", "pose_3d"):
         name = getattr(steps, step)
         spec = catalogue.network(name, (folder,)) if name else None
         networks[step] = Network(spec, folder / spec.onnx, threads=1) if name else None
-    observer = Observer(networks)
+    observer = Observer(networks, **asked)
     if before:
         observer.resume(before)
     if alone:
