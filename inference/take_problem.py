@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from . import banded, contacts, residuals, retouch
 from .kinematics import forward
@@ -11,6 +12,7 @@ from .targets import Targets
 from .terms import ANGLE_SCALE, FrameTerms
 
 PLACE = slice(0, 3)  # of the degrees of freedom
+ACROSS, ALONG = 0, 2  # of a place in camera axes
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,10 @@ class TakeSettings:
         0.1  # [s] over which that is measured, so that it is motion and not noise
     )
     acceleration_range: tuple = (1.0, 60.0)  # [m/s^2] within which it may go
+    of_the_moment: float = (
+        0.9  # share of its square that follows the moment, the rest is the take's
+    )
+    moment: float = 0.15  # [s] standard deviation of the Gaussian that makes a moment
     robust_acceleration: float = 2.0  # in standard deviations: from here a landing, not noise
     rest: float = 2.0  # spreads of natural poses
     length: float = (
@@ -71,10 +77,9 @@ class TakeProblem:
         return bool((self._said.feet == retouch.STANDS).any())
 
     def adapt(self, q):
-        """Takes the expected acceleration from the motion itself: a walk is smoothed more than a jump.
+        """Takes the expected acceleration from the motion itself.
 
-        Empirical Bayes: half of the variance is the degree of freedom's own, half that of its group: the
-        root's place, all of the root, the joints.
+        A walk is smoothed more than a jump, and who stands before the jump more than in it.
         """
         s = self.settings
         step = np.median(np.diff(self._time_s)) if len(q) > 1 else s.acceleration_span
@@ -82,25 +87,29 @@ class TakeProblem:
         if s.liveliness <= 0 or len(q) < 2 * apart + 1:
             return
         turned = q[2 * apart :] - 2 * q[apart:-apart] + q[: -2 * apart]
-        acceleration = turned / (apart * step) ** 2
-        own = ((acceleration / ANGLE_SCALE) ** 2).mean(0)
-        own[PLACE] = self._of_place(acceleration[:, PLACE])
-        group = np.where(
-            np.arange(len(own)) < NUM_ROOT, own[:NUM_ROOT].mean(), own[NUM_ROOT:].mean()
-        )
-        group[PLACE] = own[PLACE].mean()
-        sigma = s.liveliness * np.sqrt((own + group) / 2)
+        acceleration = turned / (apart * step) ** 2 / ANGLE_SCALE
+        acceleration[:, PLACE] = acceleration[:, PLACE] @ self.camera.T_world_camera[:3, :3]
+        square = acceleration**2
+        now = self._expected(averaged(square, s.moment / max(step, 1e-3)))
+        square = s.of_the_moment * now + (1 - s.of_the_moment) * self._expected(square.mean(0))
+        sigma = np.pad(s.liveliness * np.sqrt(square), ((apart - 1, apart - 1), (0, 0)), "edge")
         self._sigma = np.clip(sigma, *s.acceleration_range) * ANGLE_SCALE
 
-    def _of_place(self, acceleration):
-        """Mean square [m^2/s^4] of the root's acceleration (n,3), by the world's axes (3,).
+    def _expected(self, square):
+        """Mean square of the acceleration (...,D), place in camera axes -> what to expect, place in world axes.
 
-        Along the view not more than across it: depth follows from size, which looks changed whenever a pose is
-        wrong, as in somebody who curls up; people move no more towards the camera than they do sideways.
+        Empirical Bayes: half of it is the degree of freedom's own, half that of its group: the root's place,
+        all of the root, the joints. Along the view not more than across it: depth follows from size, which
+        looks changed whenever a pose is wrong, as in somebody who curls up; people move no more towards the
+        camera than they do sideways.
         """
-        R = self.camera.T_world_camera[:3, :3]
-        across, down, along = ((acceleration @ R) ** 2).mean(0)
-        return R**2 @ [across, down, min(along, across)]
+        own = square.copy()
+        own[..., ALONG] = np.minimum(own[..., ALONG], own[..., ACROSS])
+        own[..., PLACE] = own[..., PLACE] @ (self.camera.T_world_camera[:3, :3] ** 2).T
+        group = np.empty_like(own)
+        for part in (slice(NUM_ROOT, None), slice(NUM_ROOT), PLACE):  # the place is of the root too
+            group[..., part] = own[..., part].mean(-1, keepdims=True)
+        return (own + group) / 2
 
     def plant(self, q, s):
         """Finds the contacts of q and pins them where they are."""
@@ -133,6 +142,16 @@ class TakeProblem:
         h = g[:, D:].sum(0) + prior * s[: H.shape[-1] - D]
         equations = Equations(H[:, :D, :D], coupling, g_q, H[:, :D, D:], C, h)
         return cost.sum() + rough.sum() + prior * (s**2).sum(), equations
+
+
+def averaged(values, spread):
+    """Values (n,D) averaged over the first axis by a Gaussian of so many rows; the ends are mirrored."""
+    reach = min(int(np.ceil(2 * spread)), len(values) - 1)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / spread) ** 2)
+    around = sliding_window_view(
+        np.pad(values, ((reach, reach), (0, 0)), "reflect"), len(kernel), 0
+    )
+    return around @ (kernel / kernel.sum())
 
 
 @dataclass(frozen=True)
