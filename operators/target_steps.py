@@ -41,8 +41,9 @@ def steps(named, rest, table, shape, travel, limbs, outside=lambda _owner: ([], 
                 "{name} has no root bone: let the hips or the object travel.", name=rest.object_name
             )
         )
-    driven = retargeting.driven_bones(table, travel, rest.steered)
-    located, by_ik = retargeting.located_bones(table, travel), _bones_by_ik(table)
+    mover, by_ik = rest.mover(table.bones["pelvis"][0]), _bones_by_ik(table)
+    driven = retargeting.driven_bones(table, travel, rest.steered, mover)
+    located = retargeting.located_bones(table, travel, mover)
     controls = [bone for ik in table.steering.values() for bone in ik.bones]
     moved = {name: goal for name, goal in there.items() if name in controls}
     driven = tuple(bone for bone in driven if bone not in moved)

@@ -49,6 +49,24 @@ class _Controls:
             place = self.heads[by] + self.R[by] @ place
         return np.broadcast_to(turn, (self.count, 3, 3)), np.broadcast_to(place, (self.count, 3))
 
+    def goal_of_mover(self, mover, pelvis, goal):
+        """(N,3) where the head of a bone has to be for a pelvis without a location of its own to be at goal."""
+        self.R[mover], self.heads[mover] = self.start(mover)
+        return self.heads[mover] + goal - self._unmoved(pelvis)[1]
+
+    def _unmoved(self, bone):
+        """-> rotation, place of a bone without channels of its own, nor of those between it and what is put."""
+        if bone in self.R:
+            return self.R[bone], self.heads[bone]
+        attachment = self.target.attachments[bone]
+        turn, place = attachment.turn, attachment.place
+        if attachment.turned_by is not None:
+            turn = self._unmoved(attachment.turned_by)[0] @ turn
+        if attachment.moved_by is not None:
+            R, head = self._unmoved(attachment.moved_by)
+            place = head + R @ place
+        return turn, place
+
     def put(self, bone, R=None, goal=None):
         """Turns a bone to R (N,3,3) and brings its head to the goal (N,3); None: as it is carried."""
         turn, place = self.start(bone)
@@ -69,14 +87,15 @@ def channels(pose, pelvis, shares):
     target, roots = pose.target, pose.target.chains.get("root", ())[:1]
     to_armature = np.linalg.inv(target.rest.T_world_armature)
     found, steered = _Controls(target, pose.count), _steered(target)
+    hips = root_motion.within(pelvis, shares) @ to_armature[:3, :3].T + to_armature[:3, 3]
+    mover = target.rest.mover(pose.pelvis)
     for bone in (bone for bone in pose.order if bone not in steered):
         goal = None
-        if bone in roots and root_motion.BY_ROOT in shares:
+        if bone == mover:
+            goal = hips if bone == pose.pelvis else found.goal_of_mover(bone, pose.pelvis, hips)
+        elif bone in roots and root_motion.BY_ROOT in shares:
             way = shares[root_motion.BY_ROOT] @ to_armature[:3, :3].T
             goal = found.start(bone)[1] + way
-        elif bone == pose.pelvis:
-            goal = root_motion.within(pelvis, shares) @ to_armature[:3, :3].T
-            goal = goal + to_armature[:3, 3]
         R = pose.R.get(bone)
         found.put(bone, None if R is None else target.R_world.T @ R, goal)
     for bone in (bone for bone in pose.order if bone in steered):

@@ -83,6 +83,7 @@ def joined(armature_object, rest, chosen):
         rotation_modes=(*rest.rotation_modes, *(goal.rotation_mode for goal in found)),
         inherits_rotation=(*rest.inherits_rotation, *(True for _ in found)),
         local_location=(*rest.local_location, *(True for _ in found)),
+        connected=(*rest.connected, *(False for _ in found)),
         follows=tuple(rig.follows(armature_object, named)),
         outside=frozenset(named.values()),
     )

@@ -91,8 +91,11 @@ class _Way:
         return root_motion.placed(points, self.person, self.scale, self.start, self.floor[keys])
 
 
-def driven_bones(bone_map, travel, fixed=()):
-    """Names of the bones that get keys, pelvis first; twist bones in `fixed` move by themselves already."""
+def driven_bones(bone_map, travel, fixed=(), mover=""):
+    """Names of the bones that get keys, pelvis first; twist bones in `fixed` move by themselves already.
+
+    mover  of the pelvis, where that is another bone (`rig.RigRest.mover`)
+    """
     wanted = ["pelvis", *(role for role in roles.MOVED if role not in ("pelvis", "root"))]
     if root_motion.BY_ROOT in travel:
         wanted = ["root", *wanted]
@@ -102,13 +105,14 @@ def driven_bones(bone_map, travel, fixed=()):
         for bone in bone_map.bones.get(role, ())
         if not (role in roles.TWISTS and bone in fixed)
     ]
-    return (*moved, *(bone for ik in bone_map.steering.values() for bone in ik.bones))
+    steered = (bone for ik in bone_map.steering.values() for bone in ik.bones)
+    return tuple(dict.fromkeys((*([mover] if mover else []), *moved, *steered)))
 
 
-def located_bones(bone_map, travel):
+def located_bones(bone_map, travel, mover):
     """Names of the driven bones that get a location too."""
-    wanted = ("pelvis", "root") if root_motion.BY_ROOT in travel else ("pelvis",)
-    moved = [bone for role in wanted for bone in bone_map.bones.get(role, ())[:1]]
+    root = bone_map.bones.get("root", ())[:1] if root_motion.BY_ROOT in travel else ()
+    moved = [mover, *root]
     placed = (ik for role, ik in bone_map.steering.items() if roles.split(role)[0] in PLACED)
     return (*moved, *(bone for ik in placed for bone in ik.bones))
 

@@ -40,10 +40,18 @@ class RigRest:
     T_basis: np.ndarray | None = None  # (B,4,4) the channels as they stand
     inherits_rotation: tuple = ()  # B bool; () = all do
     local_location: tuple = ()  # B bool; () = all have
+    connected: tuple = ()  # B bool: at their parent's end, and so without a location; () = none is
     steered: frozenset = frozenset()  # bones that constraints or drivers move
     follows: tuple = ()  # Follow of everything that does something, or may
     shaped: frozenset = frozenset()  # bones that are shown by a shape of their own
     outside: frozenset = frozenset()  # bones that are goals (goals.py), none of the armature's own
+
+    def mover(self, name):
+        """The bone whose location moves this one: itself, or the first above that is not connected."""
+        bone = self.bone_names.index(name)
+        while self.connected and self.connected[bone]:
+            bone = int(self.parents[bone])
+        return self.bone_names[bone]
 
     def head_and_rotation(self, bone):
         """-> rest head (3,), rest rotation (3,3) of a bone in the armature's space."""
@@ -66,6 +74,7 @@ def read(armature_object):
         T_basis=_matrices(pose_bones[name].matrix_basis for name in names),
         inherits_rotation=tuple(bone.use_inherit_rotation for bone in bones),
         local_location=tuple(bone.use_local_location for bone in bones),
+        connected=tuple(bone.use_connect and bone.parent is not None for bone in bones),
         steered=_steered(armature_object),
         follows=tuple(follows(armature_object)),
         shaped=frozenset(bone.name for bone in pose_bones if bone.custom_shape),

@@ -118,6 +118,21 @@ def test_the_names_of_the_list_are_choices_of_axes(person, name, travel):
     assert np.abs(ways(one, bones) - ways(other, bones)).max() < METRES
 
 
+@pytest.mark.parametrize("root", ["HIPS", "ROOT"])
+def test_hips_that_are_connected_are_moved_by_what_they_are_connected_to(person, root):
+    """Blender gives no location to a bone that is connected to its parent."""
+    free, owner = standing("unreal"), standing("unreal")
+    bones = FAMILIES["unreal"].bones
+    bpy.context.view_layer.objects.active = owner
+    bpy.ops.object.mode_set(mode="EDIT")
+    above, pelvis = (owner.data.edit_bones[bones[role][0]] for role in ("root", "pelvis"))
+    above.tail, pelvis.use_connect = pelvis.head, True
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for rig_of in (free, owner):
+        retarget(person, rig_of, root=root, **FREE)
+    assert np.abs(ways(free, bones)[0] - ways(owner, bones)[0]).max() < METRES
+
+
 def test_feet_that_stand_tread_on_the_spot_in_place(person):
     """In place the feet slide back under the rig just as fast as the person walks on."""
     there, here = standing("mixamo"), standing("mixamo")
