@@ -20,7 +20,8 @@ SAYING = ("inference", "operators")  # folders whose texts troubleshooting.md ex
 SPLIT = re.compile(r'"\s*\n\s*f?"')  # where a text goes on in the next line
 # Shown by Blender itself, by the keyboard, by other programs.
 BLENDERS = {
-    *("Edit", "Preferences", "Get Extensions", "Install from Disk", "Add-ons", "Uninstall"),
+    *("Edit", "Preferences", "Get Extensions", "Install from Disk", "Installed", "Uninstall"),
+    *("Add-ons",),
     *("System", "Network", "Allow Online Access", "Window", "Toggle System Console"),
     *("Sidebar", "Sidebar (N)", "N", "ESC", "Space"),
     *("MJPEG over HTTP", "RTSP"),
