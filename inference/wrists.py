@@ -33,6 +33,7 @@ AWAY = Easing(
     rest=np.radians(60),
     outlier=np.radians(35),
     settle_s=0.2,
+    one_euro=(1.0, 0.15),
 )
 BEYOND = np.radians(45)  # a palm that is farther from what a wrist can do was seen wrongly
 X = np.array([1.0, 0.0, 0.0])
