@@ -87,7 +87,7 @@ class Stage:
                 yield from _slowly(self._own.steps(identity, self._bodies[identity]))
             except DatablockLost as error:
                 self.line = str(error)
-        self._stale = True
+        self._stale, self._new = True, False  # the pose had to wait for the armatures
 
     def drive(self):
         """Generator: poses every armature where there is a new pose.

@@ -69,9 +69,9 @@ class MONORIG_PT_batch(SidebarPanel, bpy.types.Panel):
         row = chosen.rows[chosen.active]
         if row.sentence:
             sentences(layout, context, ICONS.get(row.state, "INFO"), row.sentence)
-        told = layout.row()
+        told = layout.column(align=True)
         told.label(text=label("Quality {chain}, {solver} fit", chain=row.chain, solver=row.solver))
-        told.operator("monorig.batch_settings", text="Use Current Settings")
+        told.operator("monorig.batch_settings")
 
     @staticmethod
     def _draw_busy(context, layout, chosen):

@@ -82,8 +82,8 @@ def test_with_nobody_in_the_picture_rigs_wait(begin):
     owner = rig("unreal", "Waiting")
     before = channels(owner)
     life, _ = begin("nobody", [(owner, 0)])
-    tick_until(life, lambda _: life.live.rigs == (("Waiting", None),))
-    assert life.live.identities == () and life.live.delay_s > 0
+    tick_until(life, lambda _: life.live.rigs == (("Waiting", None),) and life.live.delay_s > 0)
+    assert life.live.identities == ()
     np.testing.assert_array_equal(channels(owner), before)
     stopped(life)
 

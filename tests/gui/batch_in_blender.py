@@ -19,7 +19,8 @@ def play():
     yield from stage.open_tab()
     fill_folder()
     chosen = bpy.context.scene.monorig.batch
-    chosen.folder, chosen.make = str(RESULTS / "takes"), "SCENE"
+    bpy.ops.wm.save_as_mainfile(filepath=str(RESULTS / "shot.blend"))
+    chosen.folder, chosen.make = "//takes", "SCENE"
     with bpy.context.temp_override(**stage.viewport()):
         bpy.ops.monorig.batch_add_folder(directory=str(RESULTS / "clips"))
     stage.only("MONORIG_PT_batch")

@@ -1,6 +1,7 @@
 """Runs inside a Blender with a window: who is in a take, the overlay over it, and cleaning up."""
 
 import json
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -53,8 +54,9 @@ def act(name, **values):
 
 def captured():
     settings = bpy.context.scene.monorig.capture
-    settings.clip = str(CHECKOUT / "tests" / "data" / "tone.mp4")
-    settings.take_folder = str(TAKE)
+    shutil.copy(CHECKOUT / "tests" / "data" / "tone.mp4", RESULTS)
+    bpy.ops.wm.save_as_mainfile(filepath=str(RESULTS / "shot.blend"))
+    settings.clip, settings.take_folder = "//tone.mp4", f"//{TAKE.name}"
     cast(PEOPLE)
     yield from act("capture")
     seen["captured"] = [status().phase, listed()]
