@@ -13,7 +13,7 @@ from .kinematics import forward
 from .rotations import exp, log
 from .skeleton import NUM_ROOT, Body, universal_body
 
-MOST_PEOPLE = 4  # whose perspective is looked at: the largest
+MOST_PEOPLE = 6  # whose perspective is looked at: the largest
 LEAST_LINES = 5
 SOLE = 0.04  # [m] from heel and toe keypoints of shod people to the ground, of rendered people with truth
 LEAST_DROP = 0.2  # [m] of a foot below the camera
