@@ -61,9 +61,12 @@ def measured(job):
 
 def show_rigs(rigs):
     """Limbs of rigs beside those of our own skeleton, feet not planted."""
-    tables.header("rig", "family", "direction, worst [deg]", "twist, worst [deg]", "rest data")
+    tables.header(
+        "rig", "family", "direction, worst [deg]", "twist, worst [deg]", "way of the hips, worst [mm]",
+        "rest data",
+    )  # fmt: skip
     for name, numbers in rigs.items():
-        worst = [tables.number(numbers[key], 3) for key in ("direction_deg", "twist_deg")]
+        worst = [tables.number(numbers[key], 3) for key in ("direction_deg", "twist_deg", "way_mm")]
         tables.row(
             name, numbers["family"], *worst, "the same" if numbers["rest_kept"] else "CHANGED"
         )

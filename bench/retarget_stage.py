@@ -42,19 +42,22 @@ def main(job, out):
 
 
 def rigs(paths, motion):
-    """Worst direction and twist of limbs [deg] per rig, over a known motion."""
+    """Worst direction and twist of limbs [deg] and way of the hips [mm] per rig, over a known motion."""
     found = {}
     for name, make in retarget_rigs.makers(paths).items():
         person, owner = retarget_rigs.empty(motion), make()
         before = retarget_rigs.rest_bytes(owner)
         own, shape = shape_of(person), shape_of(owner)
-        played(person, owner, planted=FREE)
-        frames = motion.frame[motion.present[0]][::EVERY] + 1
-        off = [compared(joints(person, own, f), joints(owner, shape, f)) for f in frames.tolist()]
+        _read, target, _seconds = played(person, owner, planted=FREE)
+        frames = (motion.frame[motion.present[0]][::EVERY] + 1).tolist()
+        both = [(joints(person, own, f), joints(owner, shape, f)) for f in frames]
+        off = [compared(*pair) for pair in both]
+        legs = target.t_pose.leg * target.scale / own[1].leg
         found[name] = {
             "family": shape[0].name,
             "direction_deg": float(np.max([direction for direction, _ in off])),
             "twist_deg": float(np.max([twist for _, twist in off])),
+            "way_mm": 1e3 * way_off(both, legs),
             "rest_kept": retarget_rigs.rest_bytes(owner) == before,
         }
     return found
@@ -148,6 +151,16 @@ def compared(one, other):
         axis = transfer.ALONG[roles.split(limb)[0]]
         twists.append(abs(np.degrees(transfer.twist(R[None], axis)[0])))
     return max(directions), max(twists)
+
+
+def way_off(both, legs):
+    """[m] that the hips of a rig are off the way over the ground of other hips, times `legs`, at most."""
+    hips, there = (
+        np.array([heads["thigh.L"] + heads["thigh.R"] for heads, _turned in one]) / 2
+        for one in zip(*both)
+    )
+    off = (there - there[0]) / legs - (hips - hips[0])
+    return float(np.linalg.norm(off[:, :2], axis=1).max())
 
 
 def between(a, b):

@@ -87,7 +87,9 @@ def _actions(owner):
 
 def _is_flat(_armature_object, end):
     """Or mirrored, which a rotation cannot be."""
-    return end.owner.matrix_world.determinant() <= 0
+    owner = end.owner
+    own = owner.pose.bones[end.subtarget] if end.subtarget else owner
+    return min(owner.matrix_world.determinant(), own.matrix_basis.determinant()) <= 0
 
 
 def _is_moved(armature_object, end):
@@ -97,7 +99,7 @@ def _is_moved(armature_object, end):
     if deltas or owner.constraints or _is_driven(owner):
         return True
     bone = owner.data.bones[end.subtarget] if end.subtarget else None
-    if bone and (bone.parent or not rig.can_move(owner, [bone.name])):
+    if bone and (bone.parent or not rig.can_move(owner, [bone.name]) or not _is_even(owner)):
         return True
     return not _is_carried_evenly(armature_object, owner)
 
@@ -111,10 +113,14 @@ def _is_carried_evenly(armature_object, owner):
     parent = owner.parent
     if parent is None:
         return True
-    scale = np.linalg.norm(np.array(parent.matrix_world, float)[:3, :3], axis=0)
-    if owner.parent_type != "OBJECT" or scale.max() > EVEN * scale.min():
+    if owner.parent_type != "OBJECT" or not _is_even(parent):
         return False
     return parent == armature_object or _stands(armature_object, parent)
+
+
+def _is_even(owner):
+    scale = np.linalg.norm(np.array(owner.matrix_world, float)[:3, :3], axis=0)
+    return scale.max() <= EVEN * scale.min()
 
 
 def _stands(armature_object, owner):
@@ -132,7 +138,7 @@ REASONS = {
     "{bone} reaches for {object}, which has a motion of its own: it gets no keys, mute that IK.": (
         _is_at_work
     ),
-    "{bone} reaches for {object}, which something else moves too: it gets no keys, mute that IK.": (
+    "{bone} reaches for {object}, which something else moves or scales: it gets no keys, mute that IK.": (
         _is_moved
     ),
 }

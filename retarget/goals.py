@@ -116,12 +116,11 @@ def _goal(armature_object, rest, end, name):
     T_start = np.linalg.inv(rest.T_world_armature) @ np.array(carrying, float)
     copying = _copying(armature_object, end)
     T = np.eye(4)
-    T[:3, 3] = (_pole_place if end.is_pole else _end_place)(armature_object, rest, end)
+    T[:3, 3] = (_pole_place if end.is_pole else _end_place)(armature_object, end)
     if copying:
         T[:3, :3] = rest.head_and_rotation(rest.bone_names.index(copying))[1]
     carried = armature_object in _above(owner)
-    named = owner.name, owner.session_uid
-    mode = moved.rotation_mode
+    named, mode = (owner.name, owner.session_uid), moved.rotation_mode
     return Goal(name, named, end.subtarget, T, T_start, mode, bool(copying), carried)
 
 
@@ -142,14 +141,14 @@ def _above(owner):
         yield owner
 
 
-def _end_place(armature_object, _rest, end):
+def _end_place(armature_object, end):
     """(3,) where the chain of an End ends at rest."""
     bone = armature_object.data.bones[end.bone]
     constraint = armature_object.pose.bones[end.bone].constraints[end.constraint]
     return np.array(bone.tail_local if constraint.use_tail else bone.head_local, float)
 
 
-def _pole_place(armature_object, rest, end):
+def _pole_place(armature_object, end):
     """(3,) where a pole is at rest: beside the joint, as far from it as it stands now."""
     constraint = armature_object.pose.bones[end.bone].constraints[end.constraint]
     joint = armature_object.data.bones[end.bone]
@@ -157,12 +156,11 @@ def _pole_place(armature_object, rest, end):
     first = chain[-1]
     axes = np.array(first.matrix_local, float)[:3, :3]
     towards = axes @ [np.cos(constraint.pole_angle), 0.0, np.sin(constraint.pole_angle)]
-    length = np.linalg.norm(_end_place(armature_object, rest, end) - np.array(first.head_local))
+    length = np.linalg.norm(_end_place(armature_object, end) - np.array(first.head_local))
     world = end.owner.matrix_world
     if end.subtarget:
         world = world @ end.owner.pose.bones[end.subtarget].matrix
     standing = armature_object.matrix_world.inverted() @ world.translation
     away = np.linalg.norm(standing - armature_object.pose.bones[joint.name].head)
-    return np.array(joint.head_local, float) + towards * np.clip(
-        away, *(share * length for share in FAR)
-    )
+    away = np.clip(away, *(share * length for share in FAR))
+    return np.array(joint.head_local, float) + towards * away

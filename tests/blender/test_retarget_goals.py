@@ -152,7 +152,7 @@ def test_what_something_else_moves_is_left_alone_and_told_of(person):
     retarget(person, owner, **FREE)
     for goal in spoiled:
         assert goal.animation_data is None or goal.animation_data.action is None
-        said = f"reaches for {goal.name}, which something else moves too: it gets no keys, mute that IK."
+        said = f"reaches for {goal.name}, which something else moves or scales: it gets no keys, mute that IK."
         assert len([note for note in session.status().notes if note.endswith(said)]) == 1
     assert goals["ik_foot.R"][0].animation_data.action
     goals["ik_foot.R"][0].scale.z = 0.0
