@@ -20,7 +20,7 @@ from .steps import OWN_TICK
 
 log = logging.getLogger(__name__)
 
-EVERY = 0.002  # [s] between looks at the child; an idle Blender takes 5 ms a turn, one that plays less
+EVERY = 0.002  # [s] between looks at the child, as far as Blender has time
 WRITING_TAKES = 0.004  # [s] of a tick
 SHOWN_EVERY = 0.2  # [s] between changes of what the panel shows
 QUIET_AFTER = 2.0  # [s] that the child may take to fall silent
