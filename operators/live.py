@@ -14,7 +14,7 @@ from .work import begun, outcome
 _cameras = []  # (number, name) of the webcams that were found, in this run of Blender
 NAME = "Live with Monorig"
 NO_CAMERA = "No camera was found: none is connected."
-NO_CAMERA_LINUX = "No camera was found: none is connected, or its group is not one of yours."
+NO_CAMERA_LINUX = "No camera was found: none is connected, or you are not in the group video."
 
 
 class LiveRequest(NamedTuple):

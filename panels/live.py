@@ -161,13 +161,13 @@ def draw_recording(layout, context, state):
 
 
 def spoken_people(identities):
-    """(1, 3) -> "Persons 1, 3 in the picture"."""
+    """(1, 3) -> "People 1, 3 in the picture"."""
     if not identities:
         return "Nobody in the picture"
     numbers = ", ".join(str(identity) for identity in identities)
     if len(identities) == 1:
         return label("Person {number} in the picture", number=numbers)
-    return label("Persons {numbers} in the picture", numbers=numbers)
+    return label("People {numbers} in the picture", numbers=numbers)
 
 
 CLASSES = (MONORIG_UL_live_rigs, MONORIG_PT_live, MONORIG_PT_live_rigs)

@@ -68,4 +68,4 @@ def test_lines_of_the_panels_are_translated_before_they_are_wrapped():
     assert not any(line["translate"] for line in written)
     rows = [SimpleNamespace(state="done"), SimpleNamespace(state="done")]
     assert batch_queue.summary(rows) == "2 fertig."
-    assert live.spoken_people((1, 3)) == "Persons 1, 3 in the picture"  # not in the table
+    assert live.spoken_people((1, 3)) == "People 1, 3 in the picture"  # not in the table
