@@ -5,7 +5,7 @@ import textwrap
 import bpy
 from bl_ui.utils import PresetPanel
 
-from ..operators import presets, session
+from ..operators import marks, presets, session
 from ..operators.capture import STAGES
 from ..operators.language import label, say
 
@@ -61,7 +61,8 @@ class MONORIG_PT_capture(SidebarPanel, bpy.types.Panel):
             row.scale_y = 1.4
             row.operator("monorig.capture", icon="RENDER_ANIMATION")
             draw_ending(layout, context, status)
-            if status.phase == "DONE" and context.scene.camera:
+            camera = context.scene.camera
+            if camera is not None and marks.TAKE in camera:  # it is a captured one
                 layout.operator(
                     "view3d.view_camera", text="Look Through Camera", icon="CAMERA_DATA"
                 )

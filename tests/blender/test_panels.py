@@ -133,6 +133,13 @@ def test_drawing_is_quick_with_five_people_in_a_large_scene(play):
     assert not slow
 
 
+def test_only_a_captured_camera_is_looked_through(captured):
+    through = ("operator", "view3d.view_camera")
+    assert through in drawn(bpy.types.MONORIG_PT_capture)[0]
+    bpy.context.scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    assert through not in drawn(bpy.types.MONORIG_PT_capture)[0]
+
+
 def test_drawing_changes_nothing(captured):
     before = captured.monorig.edits, len(bpy.data.objects), bpy.context.scene.frame_current
     for cls in shown():
