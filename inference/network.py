@@ -1,5 +1,6 @@
 """One ONNX network in one ONNX Runtime session."""
 
+import re
 import time
 from collections import Counter
 
@@ -19,6 +20,11 @@ WARM_BATCHES = (
 )  # planned before the first picture, where the batch is free and a card plans
 
 
+# What ONNX Runtime says before what went wrong: kind of error, file, place and function in its sources.
+BEFORE_WHAT = re.compile(
+    r"\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed: ?"
+    r"|\S*onnxruntime[\\/]core[\\/]\S+:\d+ .*?\) "
+)
 INPUT_TYPES = ("tensor(float)", "tensor(float16)", "tensor(int32)", "tensor(uint8)")
 
 
@@ -176,5 +182,6 @@ class Network:
 
 
 def first_line(error):
-    """What an error says first, as the end of a sentence; ONNX Runtime goes on with places in its sources."""
-    return str(error).strip().partition("\n")[0].rstrip(". ") + "."
+    """What an error says first, as the end of a sentence, without places in ONNX Runtime's sources."""
+    said = str(error).strip().partition("\n")[0]
+    return (BEFORE_WHAT.sub("", said) or said).rstrip(". ") + "."

@@ -56,6 +56,23 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, content):
         Network(SPEC, path)
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("[ONNXRuntimeError] : 7 : INVALID_PROTOBUF : Load model from /a b/net.onnx failed:Protobuf parsing"
+         " failed.", "Protobuf parsing failed."),
+        ("[ONNXRuntimeError] : 1 : FAIL : Load model from n.onnx failed:/onnxruntime_src/onnxruntime/core/graph/"
+         "model.cc:182 onnxruntime::Model::Model(onnx::ModelProto&&, const Path&) Unknown model file format.",
+         "Unknown model file format."),
+        ("[ONNXRuntimeError] : 1 : FAIL : D:\\a\\_work\\1\\s\\onnxruntime\\core\\graph\\graph.cc:42"
+         " onnxruntime::F() Bad node\nand more", "Bad node."),
+        ("no such file", "no such file."),
+    ],
+)  # fmt: skip
+def test_of_what_onnx_runtime_says_that_is_kept_which_went_wrong(said, kept):
+    assert network_of.first_line(ValueError(said)) == kept
+
+
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(NetworkError, match="nothing.onnx"):
         Network(SPEC, tmp_path / "nothing.onnx")
