@@ -70,8 +70,8 @@ def main(args):
 def print_row(network, crops, found):
     row(
         network, crops, found["frames"],
-        number(100 * found["2d_share"], 2), f"<= {100 * MOST_2D}",
-        number(100 * found["3d_m"], 1), f"<= {100 * MOST_3D:.0f}",
+        number(100 * found["2d_share"], 3), f"<= {100 * MOST_2D}",
+        number(100 * found["3d_m"], 2), f"<= {100 * MOST_3D:.0f}",
         number(found["truth_mm"], 1), number(found["mediapipe_truth_mm"], 1),
     )  # fmt: skip
 
