@@ -36,14 +36,17 @@ def calibrated(evidence, time_s, clip, camera):
     return camera, up_direction(evidence, time_s, clip, camera)
 
 
-def focal_length(evidence, time_s, clip, camera, turns=None):
-    """Camera with a focal length estimated where it was only assumed.
-
-    turns    log likelihood at `focal.RATIOS` of what its own turns say, None = nothing
-    """
-    if height_above_ground(camera) is not None or camera.source != ASSUMED:
+def focal_length(evidence, time_s, clip, camera):
+    """Camera with a focal length estimated where it was only assumed."""
+    if not is_assumed(camera):
         return camera
-    return _with_focal_length(evidence, time_s, clip, camera, _lines(evidence, clip), turns)
+    told = told_of_lens(evidence, time_s, clip)
+    return with_lenses([told], clip, camera)[0]
+
+
+def is_assumed(camera):
+    """Whether nothing is known of the camera."""
+    return height_above_ground(camera) is None and camera.source == ASSUMED
 
 
 def up_direction(evidence, time_s, clip, camera):
@@ -73,26 +76,38 @@ def bodies_on_ground(evidence, time_s, camera, up, typed):
     return universal_body(found.reshape(-1))
 
 
-def _with_focal_length(evidence, time_s, clip, camera, lines, turns):
-    """Camera whose `source` tells how far it is known; as it was where next to nothing is seen."""
-    tagged = clip.clues.focal_35mm
-    log_density = focal.prior(tagged) + focal.of_bodies(
-        _strengths(evidence, time_s, clip.image_size)
-    )
-    if turns is not None:
-        log_density = log_density + focal.at_fine(turns)
+def told_of_lens(evidence, time_s, clip, turns=None):
+    """What a shot's people, straight lines and own turns tell of its focal length -> `focal.Told`.
+
+    turns    log likelihood at `focal.RATIOS` of what its own turns say, None = nothing
+    """
+    strengths, lines = _strengths(evidence, time_s, clip.image_size), _lines(evidence, clip)
+    other = np.zeros(len(focal.FINE)) if turns is None else focal.at_fine(turns)
     if len(lines) >= LEAST_LINES:
-        likely = make(clip.image_size, focal=max(clip.image_size) / focal.Belief(log_density).ratio)
-        up = ground.up_of_people(evidence, time_s, likely.K)
+        likely = focal.Belief(
+            focal.prior(clip.clues.focal_35mm) + focal.of_bodies(strengths) + other
+        )
+        K = make(clip.image_size, focal=max(clip.image_size) / likely.ratio).K
+        up = ground.up_of_people(evidence, time_s, K)
         scores, _ = manhattan.best_frames(lines, clip.image_size, focal.RATIOS, up)
-        log_density = log_density + focal.at_fine(scores)
-    belief = focal.Belief(log_density)
-    if not belief.tells:
-        return camera
-    found = make(clip.image_size, focal=max(clip.image_size) / belief.ratio)
-    kind = "estimated" if tagged is None else "from the file"
-    source = f"{kind}, +-{100 * belief.spread:.0f} %"
-    return Camera(found.K, camera.dist, camera.T_world_camera, source)
+        other = other + focal.at_fine(scores)
+    return focal.Told(tuple(strengths), other)
+
+
+def with_lenses(told, clip, camera):
+    """What each shot told -> [Camera] whose `source` tells how far it is known.
+
+    Where next to nothing is seen the camera is as it was.
+    """
+    tagged = clip.clues.focal_35mm
+    found = []
+    for belief in focal.beliefs(told, focal.prior(tagged)):
+        K = make(clip.image_size, focal=max(clip.image_size) / belief.ratio).K
+        kind = "estimated" if tagged is None else "from the file"
+        source = f"{kind}, +-{100 * belief.spread:.0f} %"
+        known = Camera(K, camera.dist, camera.T_world_camera, source)
+        found.append(known if belief.tells else camera)
+    return found
 
 
 def _lines(evidence, clip):

@@ -23,6 +23,7 @@ SHARED_SPREAD = 0.10  # of W / f: by how much everybody in a clip is off alike
 RESIDUALS = 0.7  # of the spread that the residuals say: the same clips
 STRAY = 0.02  # of the people are off by anything
 LEAST_LIKELY = 1e-12  # of the likeliest
+UNDECIDED = 0.01  # log odds of two focal lengths that say nothing: shots then share one
 TELLING = 0.9  # of FILMED_SPREAD: what is not known better than this is not known, and the usual one stays
 
 
@@ -59,6 +60,50 @@ class Belief:
     @property
     def _deviation(self):
         return float(np.sqrt(self._density @ (FINE - self._density @ FINE) ** 2))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one shot tells of its focal length."""
+
+    strengths: tuple  # `perspective.Strength` of the largest people
+    other: np.ndarray  # log likelihood at FINE, of straight lines and of the camera's own turns
+
+    @property
+    def log_likelihood(self):
+        return of_bodies(self.strengths) + self.other
+
+
+def beliefs(told, before):
+    """What each shot told -> [Belief]: shots that seem to have one focal length believe the same.
+
+    A shot joins those before it with which it most likely has one focal length, unless another is likelier:
+
+        log Z(those) + log Z(this) > log Z(both),   Z(shots) = sum of prior x product of likelihoods
+
+    before   log prior at FINE
+    """
+    likely, groups = [one.log_likelihood for one in told], []
+    for row, this in enumerate(likely):
+        those = [sum(likely[other] for other in group) for group in groups]
+        gains = [_evidence(before, one + this) - _evidence(before, one) for one in those]
+        best = int(np.argmax(gains)) if gains else 0
+        if gains and gains[best] > _evidence(before, this) - UNDECIDED:
+            groups[best].append(row)
+        else:
+            groups.append([row])
+    found = {}
+    for group in groups:
+        strengths = [one for row in group for one in told[row].strengths]
+        log_density = before + of_bodies(strengths) + sum(told[row].other for row in group)
+        found |= dict.fromkeys(group, Belief(log_density))
+    return [found[row] for row in range(len(told))]
+
+
+def _evidence(before, log_likelihood):
+    """Logarithm of the sum of prior and likelihood, up to a constant of both."""
+    joint = before - np.logaddexp.reduce(before) + log_likelihood
+    return float(np.logaddexp.reduce(joint))
 
 
 def prior(focal_35mm=None):

@@ -1,9 +1,10 @@
 """The shots of a clip: what lies between two cuts has a camera, an up and a ground of its own.
 
-Each shot is looked at by itself (`steady`); then its people are put into the picture of the first shot's
-camera, where another focal length is another scale about the middle. So the fit knows one camera, and the
-rows at which everybody jumps. After it the world of each shot is levelled by itself: its camera is above the
-origin and looks along +Y. Who somebody is and how tall is the same in all of them.
+Each shot is looked at by itself (`steady`); only shots that seem to have one focal length find it together. Then
+its people are put into the picture of the first shot's camera, where another focal length is another scale about
+the middle. So the fit knows one camera, and the rows at which everybody jumps. After it the world of each shot is
+levelled by itself: its camera is above the origin and looks along +Y. Who somebody is and how tall is the same in
+all of them.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import shot_rows, steady
-from .autocalibration import AHEAD, bodies_on_ground, level_world
+from .autocalibration import AHEAD, bodies_on_ground, is_assumed, level_world, with_lenses
 from .clues import Clues
 from .evidence import joined
 from .proportions import TYPICAL
@@ -49,14 +50,24 @@ def filmed(observations, seen, time_s, clip, camera, first=None):
     clip     its straight lines are those of the first picture
     first    frames of each shot that may be looked at to learn of its camera, None = all
     """
-    found = []
-    for frames in shot_rows.ranges(observations):
-        part = observations[frames], seen.during(frames), time_s[frames]
-        view = steady.view(*part, clip, camera, first)
-        reference = found[0].view.camera if found else view.camera
-        found.append(Shot(frames, view, float(view.camera.K[0, 0] / reference.K[0, 0])))
-        clip = replace(clip, clues=Clues(focal_35mm=clip.clues.focal_35mm))
-    return found
+    ranges = shot_rows.ranges(observations)
+    later = replace(clip, clues=Clues(focal_35mm=clip.clues.focal_35mm))
+    clips = [clip] + [later] * (len(ranges) - 1)
+    parts = [
+        (observations[frames], seen.during(frames), time_s[frames], shown)
+        for frames, shown in zip(ranges, clips)
+    ]
+    cameras = lenses(parts, camera, first)
+    views = [steady.view(*part, one, first) for part, one in zip(parts, cameras)]
+    zooms = [float(view.camera.K[0, 0] / views[0].camera.K[0, 0]) for view in views]
+    return [Shot(*shot) for shot in zip(ranges, views, zooms)]
+
+
+def lenses(parts, camera, first=None):
+    """Camera of each shot, [(observations, evidence, times, clip)]; those of one focal length share it."""
+    if not is_assumed(camera):
+        return [camera] * len(parts)
+    return with_lenses([steady.told(*part, first) for part in parts], parts[0][-1], camera)
 
 
 def scaled(evidence, scale, centre):

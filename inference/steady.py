@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import crop_view
-from .autocalibration import focal_length, up_direction
+from .autocalibration import told_of_lens, up_direction
 from .camera import towards
 from .camera_path import CameraPath, camera_path, lens_scores
 from .evidence import Evidence
@@ -42,14 +42,19 @@ class View:
         return replace(self.path, place=np.nanmedian(height / self.shown) * self.path.place)
 
 
+def told(observations, seen, time_s, clip, first=None):
+    """Evidence of a shot -> `focal.Told` of its focal length; arguments as for `view`."""
+    early = slice(None, first)
+    turns = lens_scores(observations[early], clip.image_size, RATIOS)
+    return told_of_lens(seen.until(first), time_s[early], clip, turns)
+
+
 def view(observations, seen, time_s, clip, camera, first=None):
-    """Evidence of a clip -> View; the pose of a given camera is that of the first picture.
+    """Evidence of a shot -> View; the pose of a given camera is that of the first picture.
 
     first    frames that may be looked at to learn of the camera's lens and of up, None = all
     """
     early = slice(None, first)
-    turns = lens_scores(observations[early], clip.image_size, RATIOS)
-    camera = focal_length(seen.until(first), time_s[early], clip, camera, turns)
     path, depths = camera_path(observations, camera, clip.image_size), None
     if may_travel(path):
         depths = people_depths(seen, time_s, camera.K, clip.crops)

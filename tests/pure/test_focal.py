@@ -74,3 +74,30 @@ def test_lines_that_support_one_focal_length_decide():
     found = belief(focal.prior(), focal.at_fine(scores))
     assert found.ratio == pytest.approx(0.8, abs=0.05)
     assert not belief(focal.prior(), focal.at_fine(np.full(len(focal.RATIOS), 7.0))).tells
+
+
+NOTHING_ELSE = np.zeros(len(focal.FINE))
+
+
+def told(*ratios, **said):
+    """Shots of one person each, None = of nobody."""
+    people = [strengths(ratio, **said) if ratio else [] for ratio in ratios]
+    return [focal.Told(tuple(one), NOTHING_ELSE) for one in people]
+
+
+def test_shots_that_seem_to_have_one_focal_length_share_it():
+    alone = [focal.beliefs([one], focal.prior())[0] for one in told(0.9, 1.05)]
+    first, second = focal.beliefs(told(0.9, 1.05), focal.prior())
+    assert first.ratio == second.ratio
+    assert alone[0].ratio < first.ratio < alone[1].ratio
+    assert first.spread < min(one.spread for one in alone)
+
+
+def test_shots_of_two_focal_lengths_come_back_to_their_own():
+    wide, narrow, again, still = focal.beliefs(told(1.9, 0.5, 1.8, 0.55), focal.prior())
+    assert wide.ratio == again.ratio > 1.5 and narrow.ratio == still.ratio < 0.7
+
+
+def test_a_shot_that_tells_nothing_has_the_focal_length_of_the_others():
+    known, unknown = focal.beliefs(told(0.7, None), focal.prior())
+    assert unknown.ratio == known.ratio and unknown.tells

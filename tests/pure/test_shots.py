@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from filmed import CLIP, assert_whole, observations
 from monorig.inference import camera as cameras
-from monorig.inference import shot_rows, steady
+from monorig.inference import shot_rows, shots
 from monorig.inference.fit import FitSettings, fit
 from monorig.inference.motion import reprojection_error
 from monorig.inference.rotations import exp
@@ -43,11 +43,11 @@ def filmed(motion, **errors):
 def focal_lengths_are_known(monkeypatch):
     """What people tell of the focal length is tested elsewhere: here each shot's is right."""
 
-    def known(evidence, time_s, clip, camera, turns=None):
-        longer = K @ np.diag([NEARER, NEARER, 1.0]) if time_s[0] > 0 else K
-        return replace(camera, K=longer, source="estimated, +-1 %")
+    def known(parts, camera, first=None):
+        longer = [K @ np.diag([NEARER, NEARER, 1.0]) if part[2][0] > 0 else K for part in parts]
+        return [replace(camera, K=one, source="estimated, +-1 %") for one in longer]
 
-    monkeypatch.setattr(steady, "focal_length", known)
+    monkeypatch.setattr(shots, "lenses", known)
 
 
 def away(found, motion):
