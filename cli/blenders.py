@@ -45,7 +45,7 @@ BLENDERS = (
     Blender("5.0.1", "3.11", "blender-5.0.txt"),
 )
 PROBE = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
-PROBE_TIMEOUT = 30.0
+PROBE_TIMEOUT = 120.0  # [s] much longer than a start takes; a busy machine was seen to need 30
 
 
 def interpreters(wanted, environ=os.environ):

@@ -17,6 +17,7 @@ from .usage import BAD_INPUT, CANCELLED, DONE, OUR_FAULT, UserError, command_par
 ROOT = environment.ROOT
 PYTEST_INTERRUPTED, PYTEST_FOUND_NONE = 2, 5
 MOST_AT_ONCE = 4  # processes of tests; each may hold a Blender
+ALONE = "mark.alone"  # is in the text of files with tests that nothing may run beside
 TEMPORARY = ("TMPDIR", "TEMP", "TMP")  # variables that name the folder for temporary files
 
 
@@ -125,11 +126,11 @@ def run_trial(candidate, python, folders, expression):
 
 def run_pytest(python, folders, expression):
     """Exit status of pytest on those of the folders that hold tests."""
-    held = [folder for folder in folders if any(Path(ROOT, folder).glob("**/test_*.py"))]
+    held = [folder for folder in folders if tests_below(folder)]
     if not held:
         return PYTEST_FOUND_NONE
-    command = [python, "-m", "pytest", "-rs", "-p", "no:cacheprovider", *held]
-    parts = [["-k", expression]] if expression else in_parts(folders)
+    command = [python, "-m", "pytest", "-rs", "-p", "no:cacheprovider"]
+    parts = [[*held, "-k", expression]] if expression else in_parts(held)
     done = []
     with own_temporary_folder() as variables:
         for options in parts:
@@ -151,12 +152,20 @@ def own_temporary_folder():
 
 
 def in_parts(folders):
-    """Options of each run of pytest: a process of tests per processor core, then those that measure times.
+    """Arguments of each run of pytest: a process of tests per processor core, then those that measure times.
 
     One more than there are cores, as a quarter of the time is waited for other processes. Windows come one by one.
     """
     allowed = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
     count = min(len(allowed), MOST_AT_ONCE)
     if count == 1 or "tests/gui" in folders:
-        return [[]]
-    return [["-m", "not alone", "-n", str(count + 1), "--dist", "worksteal"], ["-m", "alone"]]
+        return [folders]
+    together = [*folders, "-m", "not alone", "-n", str(count + 1), "--dist", "worksteal"]
+    tests = [path for folder in folders for path in tests_below(folder)]
+    alone = [path for path in tests if ALONE in Path(ROOT, path).read_text(encoding="utf-8")]
+    return [together, [*alone, "-m", "alone"]] if alone else [together]
+
+
+def tests_below(folder):
+    """Files with tests, seen from the checkout. To name those that are wanted saves reading all others."""
+    return sorted(str(path.relative_to(ROOT)) for path in Path(ROOT, folder).glob("**/test_*.py"))

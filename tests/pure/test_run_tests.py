@@ -46,6 +46,16 @@ def test_what_a_run_leaves_behind_goes_with_it(monkeypatch):
     assert not had[0].exists()
 
 
+def test_tests_that_measure_times_come_after_the_others_and_nothing_else_is_read(monkeypatch):
+    monkeypatch.setattr(command.os, "sched_getaffinity", lambda _: range(2), raising=False)
+    together, alone = command.in_parts(["tests/pure", "tests/blender"])
+    assert together[:4] == ["tests/pure", "tests/blender", "-m", "not alone"] and "3" in together
+    assert alone[-2:] == ["-m", "alone"] and "tests/blender/test_live_ticks.py" in alone
+    assert len(alone) < 20 and all(Path(command.ROOT, path).is_file() for path in alone[:-2])
+    assert len(command.in_parts(["tests/data"])) == 1
+    assert command.in_parts(["tests/gui"]) == [["tests/gui"]]
+
+
 @pytest.mark.parametrize(("minutes", "tried"), [(41, 4), (39, 3), (20, 2), (1, 1)])
 def test_no_version_is_begun_that_would_not_be_done_in_time(monkeypatch, capsys, minutes, tried):
     """Each takes 10 minutes; the budget says when all is to be done."""
