@@ -13,6 +13,7 @@ from monorig.inference.hand_fit import HandPoses
 from monorig.inference.live_hands import NO_ARMS, Arms, LiveHands
 from monorig.inference.video import Picture
 from test_hands import IMAGE, network, somebody
+from test_live import Parent, looking
 
 NUMBER = 7
 
@@ -137,3 +138,18 @@ def test_what_goes_wrong_in_a_look_is_raised(monkeypatch):
     with pytest.raises(RuntimeError, match="boom"):
         hands.watch(Picture(1, 0.1, IMAGE), seen_of(1), NO_ARMS)
     hands.close()
+
+
+def test_a_session_has_its_hands_watched_with_the_arms_of_the_same_picture(monkeypatch):
+    def feed(_turn, stop):
+        yield 0.0, IMAGE
+        stop.wait(10)
+
+    watched = []
+    session, reader = looking(monkeypatch, Parent("found", 1), feed)
+    session._hands = SimpleNamespace(watch=lambda *what: watched.append(what))
+    while session.frames == 0:
+        session.look()
+    reader.close()
+    ((picture, seen, arms),) = watched
+    assert picture.index == seen.index and arms is session._people.arms
