@@ -13,6 +13,7 @@ from . import cache, sources
 from .catalogue import NETWORKS
 
 BLOCK = 1 << 20
+TRY_AGAIN = "Try again with a network that reaches one of these; what is complete is kept."
 
 
 class WeightsError(Exception):
@@ -109,7 +110,7 @@ def obtain_verified(name, addresses, sha256, target, packages, report):
         sources.discard(source, packages)
         reasons.append(f"{label(source)}: refused, its sha256 is not the expected one.")
         report(reasons[-1])
-    raise WeightsError(f"{name} could not be fetched. " + " ".join(reasons))
+    raise WeightsError(f"{name} could not be fetched. {' '.join(reasons)} {TRY_AGAIN}")
 
 
 def store(spec, ready, folder):
