@@ -39,6 +39,7 @@ class TakeSettings:
         0.9  # share of its square that follows the moment, the rest is the take's
     )
     moment: float = 0.15  # [s] standard deviation of the Gaussian that makes a moment
+    quickest: float = 2.0  # times the take's mean square: what seems quicker may be badly seen
     robust_acceleration: float = 2.0  # in standard deviations: from here a landing, not noise
     rest: float = 2.0  # spreads of natural poses
     length: float = (
@@ -90,8 +91,10 @@ class TakeProblem:
         acceleration = turned / (apart * step) ** 2 / ANGLE_SCALE
         acceleration[:, PLACE] = acceleration[:, PLACE] @ self.camera.T_world_camera[:3, :3]
         square = acceleration**2
+        take = self._expected(square.mean(0))
         now = self._expected(averaged(square, s.moment / max(step, 1e-3)))
-        square = s.of_the_moment * now + (1 - s.of_the_moment) * self._expected(square.mean(0))
+        now = np.minimum(now, s.quickest * take)
+        square = s.of_the_moment * now + (1 - s.of_the_moment) * take
         sigma = np.pad(s.liveliness * np.sqrt(square), ((apart - 1, apart - 1), (0, 0)), "edge")
         self._sigma = np.clip(sigma, *s.acceleration_range) * ANGLE_SCALE
 
