@@ -18,6 +18,8 @@ RISING = 0.16  # legs per second that a foot is lifted out of the ground
 SHORTEST = 0.10  # [s] of a stretch
 EASING = 0.16  # [s] in which a held foot is let go
 LEVEL = 0.15  # [s] before and after, over which what is stood on is level
+STRIDE = 0.5  # [s] longer than a runner is in the air
+DIP = 0.1  # of the leg's length: by so much a swinging sole may be too deep
 CALM = 0.08  # [s] standard deviation of the smoothing of the hips' correction
 SOFT = 0.05  # [s] the same of the lift of a foot
 FREELY = 0.99  # of the leg's length: up to here it goes all the way
@@ -41,26 +43,54 @@ def resting(soles, leg, times):
 def standing(person, times):
     """When the soles of a PersonMotion stand (N,4) bool, and the height that it stands on (N,).
 
-    Between two stretches the floor goes straight from one to the next; 0 where nobody ever stands.
+    Between two stretches the floor goes straight from one to the next; 0 where nobody ever stands. But who has
+    come down from somewhere and runs on is not above that any more: nobody is far under the floor.
     """
     stands = np.zeros(person.soles.shape[:2], bool)
     for part in person.shown():
         stands[part] = resting(person.soles[part], person.leg, times[part])
-    on = stands.any(1)
-    if not on.any():
-        return stands, np.zeros(len(times))
+    on, floor = stands.any(1), np.zeros(len(times))
     lowest = np.where(stands, person.soles[..., 2], np.inf).min(1)
     for stretch in stretches(on):
         lowest[stretch] = _level(lowest[stretch], times[stretch])
-    return stands, np.interp(times, times[on], lowest[on])
+    if on.any():
+        floor = np.interp(times, times[on], lowest[on])
+    for part in person.shown():
+        under = _trodden(person.soles[part, :, 2].min(1), times[part])
+        floor[part] = np.minimum(floor[part], under + DIP * person.leg)
+    return stands, floor
 
 
 def _level(heights, times):
     """Heights (N,) of what is stood on without the unrest of which sole rests: never above it, and smooth."""
-    reach = int(np.ceil(LEVEL / max(float(np.median(np.diff(times))), 1e-9)))
-    windows = np.lib.stride_tricks.sliding_window_view
-    low = windows(np.pad(heights, reach, mode="edge"), 2 * reach + 1).min(-1)
-    return windows(np.pad(low, reach, mode="edge"), 2 * reach + 1).mean(-1)
+    reach = _count(LEVEL, times)
+    return _mean(_lowest(np.pad(heights, reach, mode="edge"), 2 * reach), reach)
+
+
+def _trodden(heights, times):
+    """Heights (N,) of the lowest sole without the steps of who runs, but with falls and climbs as they are."""
+    reach = _count(STRIDE, times)
+    ends = heights[: reach + 1].min(), heights[-reach - 1 :].min()
+    padded = np.pad(heights, reach, constant_values=ends)
+    before, after = _lowest(padded[:-reach], reach), _lowest(padded[reach:], reach)
+    return _mean(np.maximum(before, after), _count(LEVEL, times))
+
+
+def _count(seconds, times):
+    """Keys in a time."""
+    step = float(np.median(np.diff(times))) if len(times) > 1 else seconds
+    return int(np.ceil(seconds / max(step, 1e-9)))
+
+
+def _lowest(heights, reach):
+    """(N - reach,) lowest of each key and `reach` more after it."""
+    return np.lib.stride_tricks.sliding_window_view(heights, reach + 1).min(-1)
+
+
+def _mean(heights, reach):
+    """(N,) mean of `reach` keys before and after each."""
+    padded = np.pad(heights, reach, mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).mean(-1)
 
 
 def stretches(flags):

@@ -189,6 +189,22 @@ def test_who_walks_on_a_roof_stays_on_it():
     assert np.abs(soles_of(rig, result, seconds)[:, 2:, 2] - 3.0).max() < HEIGHT
 
 
+def test_who_jumps_off_a_roof_and_runs_on_is_not_above_the_ground_any_more():
+    """Nobody stands after the fall, and a rig of another size would run under the ground or above it."""
+    person, seconds = stepping()
+    t = np.clip(seconds - 1.0, 0.0, None)
+    fall = np.minimum(0.5 * 9.81 * t**2, 2.0)
+    stride = np.where(t > 0.7, 0.2 + 0.2 * np.sin(15 * t), 0.0)
+    soles = np.zeros((FRAMES, 4, 3))
+    soles[..., 2] = (2.0 - fall)[:, None]
+    soles[:, :2, 2] += stride[:, None]
+    soles[:, 2:, 2] += (0.4 * (t > 0.7) - stride)[:, None]
+    soles[..., 1] = (3.0 * t)[:, None]
+    stands, floor = planting.standing(replace(person, soles=soles), seconds)
+    assert not stands[-30:].any() and np.allclose(floor[seconds < 0.8], 2.0)
+    assert (np.abs(floor[seconds > 1.9]) < 0.25).all()
+
+
 def test_nobody_stands_in_free_flight():
     t = np.arange(40) / FPS
     soles = np.tile((t**2 * 5)[:, None, None], (1, 4, 3)) + 1.0 + t[:, None, None]
