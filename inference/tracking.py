@@ -11,7 +11,7 @@ The state follows from the Observations alone, so that a resumed take goes on as
 import numpy as np
 
 from . import affinity
-from .affinity import MEETING, People, overlaps, people
+from .affinity import MEETING, overlaps, people
 from .appearance import distances, is_known
 from .assignment import assign
 from .tracks import STILL, Expectation, Track, moved, prints_of
@@ -130,34 +130,42 @@ class Tracker:
 
     def boxes(self, numbers, boxes):
         """Boxes (M,4) round what is seen of people, calmed: they shrink slowly."""
-        known = {track.id: track for track in (*self.tracks, *self.lost)}
         new = np.asarray(boxes, float).reshape(-1, 2, 2)
-        old = [known[n].box if n in known else box for n, box in zip(numbers, boxes)]
-        shrunk = sides(np.array(old, float).reshape(-1, 2, 2)) - sides(new)
+        if self._are_followed(numbers):
+            old = self._expected.people.box
+        else:
+            known = {track.id: track for track in (*self.tracks, *self.lost)}
+            old = [known[n].box if n in known else box for n, box in zip(numbers, boxes)]
+        shrunk = sides(np.asarray(old, float).reshape(-1, 2, 2)) - sides(new)
         return (new + np.maximum(shrunk, 0.0) * OUTWARD).reshape(-1, 4)
 
     def commit(self, time_s, numbers, seen, looks):
         """Takes in who was seen in a picture, everybody at once, as the take keeps it."""
-        known = {track.id: track for track in (*self.tracks, *self.lost)}
-        numbers = numbers.tolist()
-        there = set(numbers)
-        tracks = [known.get(number) or Track(number, time_s) for number in numbers]
-        same = tracks == self.tracks
+        same = self._are_followed(numbers)
+        tracks = self.tracks if same else self._change_to(numbers.tolist(), time_s)
         for row, (track, way) in enumerate(zip(tracks, self._ways(tracks, seen, same))):
             track.see(time_s, seen, row, way)
         looked = is_known(looks)
         looked = np.flatnonzero(looked & ~seen.meets) if looked.any() else ()
         for row in looked:
             tracks[row].wardrobe.add(seen.clothes[row], time_s)
-        clothes = self._expected.people.clothes if same and not len(looked) else prints_of(tracks)
-        last = People(seen.box, seen.px, seen.confidence, seen.X, clothes)
+        clothes = self._expected.clothes if same and not len(looked) else prints_of(tracks)
         velocity = np.array([track.velocity for track in tracks]).reshape(-1, 2)
-        gone = [track for track in self.tracks if track.id not in there]
-        self.lost = [track for track in (*self.lost, *gone) if track.id not in there]
+        self._expected = Expectation(seen, clothes, velocity, np.full(len(tracks), time_s))
         self.lost = self._remembered(time_s)
-        self._expected = Expectation(last, velocity, np.full(len(tracks), time_s))
         self.tracks, self._now, self._last_s = tracks, None, time_s
+
+    def _are_followed(self, numbers):
+        """Whether these are the numbers of the tracks, in their order."""
+        return list(numbers) == [track.id for track in self.tracks]
+
+    def _change_to(self, numbers, time_s):
+        """[Track] of those who are there now; whom nobody sees any more is lost."""
+        known = {track.id: track for track in (*self.tracks, *self.lost)}
+        there = set(numbers)
+        self.lost = [track for track in (*self.lost, *self.tracks) if track.id not in there]
         self.next_id = max([self.next_id, *(number + 1 for number in there)])
+        return [known.get(number) or Track(number, time_s) for number in numbers]
 
     def _ways(self, tracks, seen, same):
         """[(x, y)] px to where each is seen now; `same`: the tracks are those of the last picture."""

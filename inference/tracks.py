@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import mul
 
 import numpy as np
@@ -62,20 +63,23 @@ class Expectation:
     """N tracks as arrays, for looking ahead."""
 
     people: People  # as they were last seen
+    clothes: np.ndarray  # (N,BINS^2) what each wears, by all looks
     velocity: np.ndarray  # (N,2) [px/s]
     time_s: np.ndarray  # (N,) last seen
 
     @classmethod
     def of(cls, tracks):
         if not tracks:
-            return cls(people(np.zeros((0, 4))), np.zeros((0, 2)), np.zeros(0))
+            nobody = people(np.zeros((0, 4)))
+            return cls(nobody, nobody.clothes, np.zeros((0, 2)), np.zeros(0))
         last = (
             np.array([track.shows(name) for track in tracks])
             for name in ("box", "px", "confidence", "X")
         )
         velocity = np.array([track.velocity for track in tracks])
         time_s = np.array([track.time_s for track in tracks])
-        return cls(People(*last, prints_of(tracks)), velocity, time_s)
+        clothes = prints_of(tracks)
+        return cls(People(*last, clothes), clothes, velocity, time_s)
 
     def at(self, time_s):
         """People as they are expected at a time: their way goes on, and comes to rest."""
@@ -83,7 +87,7 @@ class Expectation:
         step = (PREDICTED * (1 - np.exp(-ahead / PREDICTED)))[:, None] * self.velocity
         last = self.people
         box, px = last.box + step[:, XYXY], last.px + step[:, None]
-        return People(box, px, last.confidence, last.X, last.clothes)
+        return People(box, px, last.confidence, last.X, self.clothes)
 
 
 def prints_of(tracks):
@@ -94,12 +98,17 @@ def prints_of(tracks):
 def slope(trail):
     """[px/s] of the straight line with the least squares through times and places (t, x, y)."""
     t, x, y = zip(*trail)
-    mean = sum(t) / len(t)
-    away = [one - mean for one in t]
+    weights = slope_weights(t)
+    return sum(map(mul, weights, x)), sum(map(mul, weights, y))
+
+
+@lru_cache(maxsize=32)
+def slope_weights(times):
+    """Weights of values at times [s], for the slope; everybody in a picture has the same times."""
+    mean = sum(times) / len(times)
+    away = [one - mean for one in times]
     spread = sum(map(mul, away, away))
-    if not spread:
-        return STILL
-    return sum(map(mul, away, x)) / spread, sum(map(mul, away, y)) / spread
+    return tuple(one / spread if spread else 0.0 for one in away)
 
 
 def moved(before, after):
