@@ -68,16 +68,16 @@ class MONORIG_OT_retarget_people(NeedsPeople, bpy.types.Operator):
 
 
 def describe(row):
-    """Finds the bone map of the rig that was just chosen for a person."""
-    from ..retarget import detect, rig
-    from .retarget_steps import spoken
-
+    """Finds the bone map of the rig that was just chosen for a person; without a rig it loads nothing."""
     target = row.target
     name = target.name if target is not None else ""
     if name == row.described:
         return
     row.described, row.family, row.missing = name, "", ""
     if target is not None and target.data.bones:
+        from ..retarget import detect, rig
+        from .retarget_steps import spoken
+
         found = detect.detect(rig.read(target)).bone_map
         row.family = found.name
         row.missing = spoken(found.within(target.data.bones.keys()).missing)
