@@ -54,7 +54,7 @@ def played(play, tmp_path_factory, checkout=True):
 def assert_short(seen, share):
     """Calls from Blender's timer: the given share of them is usual, and none long; see `stage.measure_ticks`.
 
-    Of Blender's own undo steps the median counts. For three people one takes 20 to 30 ms: 5 to write the file
+    Of Blender's own undo steps the median counts. For three people one takes 8 to 30 ms: 5 to write the file
     down, the rest to work out the people for the first time, which Blender would do next anyway.
     """
     ticks, yards = sorted(seen["ticks_s"]), sorted(seen["yards_s"])
