@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from . import camera as cameras
-from . import clues, people, splicing
+from . import clues, leaving, people, splicing
 from .clues import Clues
 from .edits import Edits
 from .fit import Clip, fit
@@ -45,7 +45,7 @@ def solve(description, observations, settings, on_progress, found=Clues()):
     all; the take's edits are applied. Its world is not levelled where the camera's pose is known.
     """
     size = tuple(description["image_size"])
-    observations = splicing.resolved(observations, size)
+    observations = leaving.without_remains(splicing.resolved(observations, size), size)
     edits = Edits.from_json(description.get("edits", {}))
     identities = people.identities(observations, description["fps"])
     known = (description.get("camera") or {}).get("T_world_camera") is not None

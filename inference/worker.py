@@ -279,7 +279,8 @@ def tell_left_out(motion, observations, parent):
     if out:
         parent.send(
             "log",
-            text=f"{out} of {seen} sightings of people are left out: seen for less than half a second, or twice.",
+            text=f"{out} of {seen} sightings of people are left out: seen for less than half a second, "
+            "twice, or hardly in the picture.",
         )
     return {"seen": seen, "left_out": out}
 
