@@ -14,7 +14,8 @@ from .live_pose import WITH_FINGERS
 from .live_puppet import OwnPuppet, RigPuppet
 from .person import armature_steps, mannequin_steps, shape_steps
 from .reshaping import Reshaping
-from .retarget_steps import map_of, some_spoken
+from .retarget_steps import map_of
+from .role_words import some_spoken
 from .steps import OWN_TICK, aside
 
 TAKE = "Live"  # what the people are named after

@@ -76,7 +76,7 @@ def describe(row):
     row.described, row.family, row.missing = name, "", ""
     if target is not None and target.data.bones:
         from ..retarget import detect, rig
-        from .retarget_steps import spoken
+        from .role_words import spoken
 
         found = detect.detect(rig.read(target)).bone_map
         row.family = found.name

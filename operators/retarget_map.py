@@ -5,6 +5,7 @@ from bpy.props import StringProperty
 
 from . import session
 from .language import say, told
+from .role_words import spoken
 
 FILES = "*.toml"
 SEPARATOR = ", "  # between the bones of a chain
@@ -53,8 +54,6 @@ def _show(chosen, table, names, edited):
 
 
 def _missing(chosen, table):
-    from .retarget_steps import spoken
-
     there = () if chosen.target is None else chosen.target.data.bones.keys()
     return spoken(table.within(there).missing)
 

@@ -26,10 +26,10 @@ from . import faces, retarget_confidence, retarget_goals, retarget_play, target_
 from .background import WorkError
 from .datablocks import named_object
 from .language import say, told
+from .role_words import some_spoken
 from .steps import OWN_TICK, aside, free_hands
 
 EXPECTED = 25 * 4 * 4 + 150  # steps of a usual rig
-MANY = 6  # bones that a sentence names
 
 
 @dataclass(frozen=True)
@@ -131,21 +131,6 @@ def map_of(rest, map_text):
         return bone_map.parse(map_text, say("The bone map")).within(rest.bone_names)
     except bone_map.BoneMapError as error:
         raise WorkError(told(error)) from error
-
-
-def spoken(role_names):
-    """("upper_arm.L", "head") -> "left upper arm, head"."""
-    sides = {"L": "left {bone}", "R": "right {bone}", "": "{bone}"}
-    parts = [role.partition(".") for role in role_names]
-    return ", ".join(say(sides[side], bone=say(name.replace("_", " "))) for name, _, side in parts)
-
-
-def some_spoken(role_names):
-    """Roles as they are spoken, the first of many."""
-    if len(role_names) <= MANY:
-        return spoken(role_names)
-    first, more = spoken(role_names[:3]), len(role_names) - 3
-    return say("{roles} and {number} others that a body has", roles=first, number=more)
 
 
 def _person_steps(request, source):
