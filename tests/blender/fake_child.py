@@ -1,7 +1,8 @@
 """A stand-in for the capture process: `python fake_child.py ROOT ROLE [OUT.npz]`.
 
 Plays, over the real protocol: ok, part (of a clip), warning, nobody, input, fault, crash, garbage, slow
-(to cancel), deaf (never cancels), late (takes long to exit after `done`), floor (makes a camera profile).
+(to cancel), waits (after a warning, to be cancelled), deaf (never cancels), late (slow to exit after `done`),
+floor (makes a camera profile).
 """
 
 import os
@@ -56,8 +57,10 @@ def main():
         failed("input", "The file clip.mp4 is not a video.")
     for step in range(10_000 if ROLE in ("slow", "deaf") else STEPS):
         progress("capture", step, 1000 if ROLE in ("slow", "deaf") else STEPS)
-        if ROLE == "warning" and step == 2:
+        if ROLE in ("warning", "waits") and step == 2:
             send("log", text="The clip ends after 60 of the 70 pictures that it announces.")
+        if ROLE == "waits" and step == 2:
+            cancelled.wait()
     if ROLE == "crash":
         print("a library prints its last words", file=sys.stderr, flush=True)
         os.abort()

@@ -57,7 +57,7 @@ def test_the_operator_makes_what_the_function_makes(play):
 
 
 def test_what_the_child_says_is_shown(play):
-    play("warning", synthetic_motion(people=1, frames=5))
+    play("waits", synthetic_motion(people=1, frames=5))
     background, _ = begun()
     tick_until(background, lambda status: status.log_line)
     status = background.status
