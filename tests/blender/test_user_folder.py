@@ -31,11 +31,14 @@ bpy.ops.extensions.package_install_files(filepath=sys.argv[-1], repo="user_defau
 print("UPGRADED", (folder / "settings.json").exists())
 whole, cut = Path(sys.argv[-1]), Path(sys.argv[-1]).with_name("cut.zip")
 cut.write_bytes(whole.read_bytes()[:-100])
+entry = Path(sys.modules[name].__file__)
+written = entry.stat().st_ctime_ns
 try:
     bpy.ops.extensions.package_install_files(filepath=str(cut), repo="user_default", enable_on_install=True)
-except RuntimeError as error:  # some versions of Blender only write it into the console
+except RuntimeError as error:  # some versions of Blender only write it into the console, if that
     print(error)
-print("KEPT", name in bpy.context.preferences.addons and hasattr(bpy.types, "MONORIG_OT_capture"))
+kept = name in bpy.context.preferences.addons and hasattr(bpy.types, "MONORIG_OT_capture")
+print("KEPT", kept and entry.stat().st_ctime_ns == written)
 bpy.ops.extensions.package_uninstall(repo_index=index, pkg_id="monorig")
 print("INSIDE", folder.is_relative_to(bpy.utils.user_resource("EXTENSIONS")), flush=True)
 os._exit(0)  # Blender 4.2 as a module crashes when it ends after any add-on with a panel
@@ -151,6 +154,8 @@ def test_blender_keeps_the_folder_on_upgrade_and_removes_it_with_the_extension(s
     done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "UPGRADED True" in done.stdout and "INSIDE True" in done.stdout
-    assert "KEPT True" in done.stdout and "not a zip file" in done.stdout + done.stderr
+    # Blender's own words about the cut file are not looked for: it stops reading what its helper
+    # says once that has ended, so the last line is sometimes lost (command_output_from_json_0).
+    assert "KEPT True" in done.stdout, done.stdout + done.stderr
     left = [str(path.relative_to(home)) for path in home.rglob("*")]
     assert left and not [path for path in left if "monorig" in path.lower()]
