@@ -1,6 +1,7 @@
 """Side by side: the demo clip, the solved skeleton, and the same motion on a Rigify, a Mixamo and a VRM character.
 
-One sheet of frames around the jump and the crossing; what is rendered stands in the solved camera's picture.
+One sheet of frames around the jump and the crossing (in a short run of every fourth); what is rendered stands in
+the solved camera's picture.
 Characters are as tall as the people whom they play.
 Needs the demo (run.py demo), Blender's module and, for the characters, the measuring material; what is missing is
 left out. A process of its own renders, because Blender's module cannot be unloaded.
@@ -32,6 +33,7 @@ FRAMES = {  # of the demo clip: who is shown
     40: (1, 2), 80: (1, 2), 110: (1, 2), 132: (1, 2), 146: (1,), 154: (1,), 158: (1,), 164: (1,),
     190: (1,), 200: (1,), 210: (1,), 220: (1,),
 }  # fmt: skip
+SPARSE = 4  # of so many frames one is shown in a short run
 CHARACTERS = {"Mixamo": "Xbot.glb", "VRM": "vrmaddon_Example.vrm"}
 TILE = (150, 190)  # [px] width, height
 ROOM = 1.15  # around the people
@@ -47,7 +49,8 @@ def main(args):
         say(f"Nothing is rendered: {missing}.")
         return {}
     motion = Motion.load(npz)
-    clip, shown = pictures(fetch.clip(), FRAMES), characters(args.data)
+    frames = list(FRAMES)[:: SPARSE if args.short else 1]
+    clip, shown = pictures(fetch.clip(), frames), characters(args.data)
     views = {frame: view(motion, frame, FRAMES[frame]) for frame in clip}
     with tempfile.TemporaryDirectory() as scratch:
         render(npz, views, shown, scratch)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT = 900  # [s]
+TIMEOUT = 1800  # [s]
 USUAL, LONGEST = 0.010, 0.050  # [s] of processor time, where the yardstick of a play takes YARD
 YARD = 0.005
 

@@ -5,15 +5,11 @@ import sys
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-sys.path.append(str(Path(__file__).parents[1] / "blender"))
 
 import bpy  # noqa: E402
-import conftest  # noqa: E402, F401
 import stage  # noqa: E402
-from monorig.retarget import bone_map  # noqa: E402
-from retarget_scenes import armature  # noqa: E402
 from stage import CHECKOUT, RESULTS, module, picture, seen, until  # noqa: E402
-from stand_in_rigs import stand_in  # noqa: E402
+from two_rigs import two_rigs  # noqa: E402
 
 SECONDS = 3.0  # of the recording
 LIVE = "monorig_live"
@@ -26,7 +22,11 @@ def life():
 def play():
     """Look, two rigs in the list, start, pause, record with countdown, stop, undo, switched off while live."""
     yield from stage.open_tab()
+    bpy.ops.object.select_all(action="SELECT")
+    bpy.ops.object.delete()
     rigs = two_rigs()
+    with bpy.context.temp_override(**stage.viewport()):
+        bpy.ops.ed.undo_push(message="Two rigs")
     chosen = bpy.context.scene.monorig.live
     stage.only("MONORIG_PT_live")
     bpy.utils.register_class(module("panels.live").MONORIG_PT_live_rigs)
@@ -50,21 +50,6 @@ def clip():
     path = RESULTS / "dance.mp4"
     shutil.copy(CHECKOUT / "tests" / "data" / "tone.mp4", path)
     return path
-
-
-def two_rigs():
-    """A rig of two families beside the cube's place, both selected."""
-    bpy.ops.object.select_all(action="SELECT")
-    bpy.ops.object.delete()
-    rigs = []
-    for name, family, x in (("Hero", "unreal", -1.5), ("Friend", "mixamo", 1.5)):
-        rigs.append(armature(stand_in(bone_map.built_in()[family], 45.0), name=name))
-        rigs[-1].location.x = x
-    for rig in rigs:
-        rig.select_set(True)
-    with bpy.context.temp_override(**stage.viewport()):
-        bpy.ops.ed.undo_push(message="Two rigs")
-    return [rig.name for rig in rigs]
 
 
 def stand_in_child(role):
