@@ -1,9 +1,10 @@
 """The main thread over a minute of a 1080p clip, captured and live, with the finished zip and real networks.
 
-MONORIG_CLIP is played forth and back, scaled up, until a minute is full.
+A part of MONORIG_CLIP is played forth and back, scaled up, until a minute is full.
 """
 
 import os
+import statistics
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ import pytest
 from blender_window import assert_short, played
 
 SIZE, FPS, SECONDS = (1920, 1080), 30.0, 60
+PART = slice(30, 140)  # frames of the demo clip in which there are always the same two people
 PARTS = ("capture", "live")
 
 
@@ -25,7 +27,10 @@ def seen(tmp_path_factory):
     os.environ["MONORIG_MINUTE"] = str(clip)
     found = played("minute_in_blender", tmp_path_factory, checkout=False)
     for part in PARTS:
-        print(part, {name: what for name, what in found[part].items() if name not in ("yards_s",)})
+        ticks = sorted(found[part]["ticks_s"])
+        told = {name: what for name, what in found[part].items() if name not in ("ticks_s", "yards_s")}
+        print(f"{part}: {len(ticks)} ticks, p99 {ticks[int(0.99 * len(ticks))]:.4f} s, longest {ticks[-1]:.4f} s")
+        print(told | {"yard_s": statistics.median(found[part]["yards_s"])})
     return found
 
 
@@ -34,6 +39,7 @@ def a_minute_of(source, target):
     reader, pictures = cv2.VideoCapture(source), []
     while (read := reader.read())[0]:
         pictures.append(cv2.imencode(".jpg", cv2.resize(read[1], SIZE))[1])
+    pictures = pictures[PART]
     forth_and_back = pictures + pictures[-2:0:-1]
     writer = cv2.VideoWriter(str(target), cv2.VideoWriter_fourcc(*"mp4v"), FPS, SIZE)
     for frame in range(int(SECONDS * FPS)):
@@ -43,11 +49,12 @@ def a_minute_of(source, target):
 
 def test_a_minute_is_captured(seen):
     assert seen["capture"]["ending"][0] == "DONE" and seen["capture"]["people"] >= 2
-    assert seen["capture"]["frames"] > 0.9 * SECONDS * 24  # at the scene's rate, or the clip's
+    assert seen["capture"]["frames"] == SECONDS * FPS
 
 
 def test_a_minute_of_live_is_recorded(seen):
-    assert seen["live"]["ending"][0] == "DONE" and "was recorded on " in seen["live"]["written"]
+    phase, sentence = seen["live"]["ending"]
+    assert phase == "CANCELLED" and "was recorded on " in sentence
 
 
 @pytest.mark.parametrize("part", PARTS)
