@@ -28,6 +28,7 @@ DETECTORS = {"yolox": yolox.detect}
 POSES_2D = {"simcc": simcc.estimate}
 FOLLOWING_3D = {"blazepose": blazepose.follow}
 PRESENT = 0.5  # probability from which the 3D network itself believes in a person
+DETECT_AFTER = 1.0  # [s] from one look of a detector to the next at most, where pictures are far between
 DETECT_MISSED = 3  # pictures between two looks of the detector while somebody is missed
 
 
@@ -47,27 +48,30 @@ class InCrops:
         self._detector, self._pose_2d = networks["detector"], networks["pose_2d"]
         self._pose_3d, self._tracker, self._seconds = networks["pose_3d"], tracker, seconds
         self._detect_every, self._max_people = settings.detect_every, settings.max_people
-        self._since_detection = settings.detect_every
+        self._since_detection, self._detected_s = settings.detect_every, -np.inf
         self.detections = 0
 
     def find(self, picture, cut):
         sighting = self._followed(picture)
         lost = cut or len(sighting) < len(self._tracker.tracks)
-        detected = self._detection_is_due(lost, self._tracker.missed(picture.time_s))
+        detected = self._detection_is_due(picture.time_s, lost)
         if detected:
             sighting = together(sighting, self._greeted(picture, sighting))
         return sighting, detected
 
     def resume(self, seen):
-        self._since_detection = 0 if seen.detected else self._since_detection + 1
+        self._count(seen.time_s, seen.detected)
 
-    def _detection_is_due(self, lost, missed):
+    def _detection_is_due(self, time_s, lost):
         """Counts the pictures between two looks of the detector; call it once a picture."""
-        self._since_detection += 1
-        due = lost or self._since_detection >= (DETECT_MISSED if missed else self._detect_every)
-        if due:
-            self._since_detection = 0
-        return due
+        pictures = DETECT_MISSED if self._tracker.missed(time_s) else self._detect_every
+        waited = self._since_detection + 1 >= pictures or time_s - self._detected_s >= DETECT_AFTER
+        self._count(time_s, lost or waited)
+        return lost or waited
+
+    def _count(self, time_s, detected):
+        self._since_detection = 0 if detected else self._since_detection + 1
+        self._detected_s = time_s if detected else self._detected_s
 
     def _followed(self, picture):
         """Those known already, each looked for where expected."""

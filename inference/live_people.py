@@ -16,6 +16,7 @@ from .fit_live import LiveFit, chosen
 from .fit_settings import FitSettings
 from .kinematics import forward, joint_transforms
 from .live_hands import NO_ARMS, Arms
+from .live_identities import LiveIdentities
 from .proportions import TYPICAL
 from .skeleton import Body, universal_body
 
@@ -69,7 +70,7 @@ class LivePeople:
         self._watched = []  # Observations of the last moments
         self._number = [None] * rows  # the tracker's number of who has a row
         self._seen_s = np.full(rows, -np.inf)  # when
-        self._identity = {}  # tracker's number -> identity, for good
+        self._identities = LiveIdentities(alone=rows == 1)
         self._measured = set()  # numbers whose body is known
         self._changed = []  # rows whose body nobody was told yet
 
@@ -95,6 +96,7 @@ class LivePeople:
 
     def step(self, seen):
         """Observation -> Poses of those who are in the picture and measured."""
+        self._identities.watch(seen)
         self._watch(seen)
         self.arms = NO_ARMS
         if self._fit is None:
@@ -117,7 +119,7 @@ class LivePeople:
         offsets, height = body.rest_offsets(), np.asarray(body.height)
         if self._hands:
             offsets = np.concatenate([offsets, hand_motion.rest_offsets(height)], 1)
-        return Bodies(self._identities(rows), offsets, height)
+        return Bodies(self._identity(rows), offsets, height)
 
     def _poses(self, q, confidence):
         rows = np.flatnonzero(np.isfinite(q[:, 0]))
@@ -128,7 +130,7 @@ class LivePeople:
         if self._hands:
             R = self._with_hands(q[rows], R, [self._number[row] for row in rows])
         return Poses(
-            self._identities(rows), T[:, 0, :3, 3], rotations.quaternion(R), confidence[rows]
+            self._identity(rows), T[:, 0, :3, 3], rotations.quaternion(R), confidence[rows]
         )
 
     def _with_hands(self, q, R, numbers):
@@ -142,8 +144,8 @@ class LivePeople:
         fingers = hand_motion.turns(R_hand, self._hands.angles(numbers))
         return np.concatenate([R, fingers.reshape(len(R), -1, 3, 3)], 1)
 
-    def _identities(self, rows):
-        return np.array([self._identity[self._number[row]] for row in rows], int)
+    def _identity(self, rows):
+        return self._identities.of(self._number[row] for row in rows)
 
     def _body(self, rows):
         body = self._fit.body
@@ -187,7 +189,7 @@ class LivePeople:
                 camera = self._levelled(evidence, time_s, body, camera, up)
             self._begin(camera)
         for place, number in enumerate(places):
-            self._settle(number, body, place, time_s[-1])
+            self._settle(number, body, place, self._watched[-1])
 
     def _levelled(self, evidence, time_s, body, camera, up):
         """The camera above the ground that the feet of these moments show."""
@@ -206,22 +208,34 @@ class LivePeople:
         self._camera = camera
         self._fit = LiveFit(old, camera, chosen(self._settings))
 
-    def _settle(self, number, body, place, time_s):
-        """Gives somebody a row and the body at a place of many; nobody else's while that one is there."""
-        if number in self._number:
-            row = self._number.index(number)
-        else:
-            row = int(np.argmin(self._seen_s))
-            if self._seen_s[row] >= time_s:
-                return
-            self._measured.discard(self._number[row])
-        self._number[row], self._seen_s[row] = number, time_s
-        alone = self._rows == 1  # whoever is seen is the one person
-        self._identity.setdefault(number, 1 if alone else len(self._identity) + 1)
+    def _settle(self, number, body, place, seen):
+        """Gives somebody in an Observation an identity, a row, and the body at a place of many.
+
+        Who comes back under another number has the own row and body still.
+        """
+        row = self._row(number, seen.time_s)
+        if row is None:
+            return
+        before = self._identities.settle(number, seen.id.tolist())
+        comes_back = before is not None and before in self._number
+        if comes_back:
+            row = self._number.index(before)
+        has_body = comes_back and before in self._measured and self._rows > 1
+        self._measured -= {before, self._number[row]}
+        self._number[row], self._seen_s[row] = number, seen.time_s
+        self._measured.add(number)
+        if has_body:
+            return
         one = Body(*(np.asarray(getattr(body, n))[[place]] for n in Body.__dataclass_fields__))
         self._fit.change_bodies(np.array([row]), one)
-        self._measured.add(number)
         self._changed.append(row)
+
+    def _row(self, number, time_s):
+        """The row of a number, or the one whose person was not seen for longest; None = all are there now."""
+        if number in self._number:
+            return self._number.index(number)
+        row = int(np.argmin(self._seen_s))
+        return row if self._seen_s[row] < time_s else None
 
 
 def _nobody():

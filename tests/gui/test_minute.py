@@ -28,8 +28,12 @@ def seen(tmp_path_factory):
     found = played("minute_in_blender", tmp_path_factory, checkout=False)
     for part in PARTS:
         ticks = sorted(found[part]["ticks_s"])
-        told = {name: what for name, what in found[part].items() if name not in ("ticks_s", "yards_s")}
-        print(f"{part}: {len(ticks)} ticks, p99 {ticks[int(0.99 * len(ticks))]:.4f} s, longest {ticks[-1]:.4f} s")
+        told = {
+            name: what for name, what in found[part].items() if name not in ("ticks_s", "yards_s")
+        }
+        print(
+            f"{part}: {len(ticks)} ticks, p99 {ticks[int(0.99 * len(ticks))]:.4f} s, longest {ticks[-1]:.4f} s"
+        )
         print(told | {"yard_s": statistics.median(found[part]["yards_s"])})
     return found
 

@@ -129,3 +129,29 @@ def _level():
     T = np.eye(4)
     T[:3, :3] = [[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]
     return T
+
+
+def test_who_comes_back_under_another_number_in_the_same_clothes_is_the_same_with_the_same_body(
+    motion,
+):
+    dressed = [_dressed(one) for one in observations(motion)]
+    away = [_only(one, 0) if 36 <= t < 40 else one for t, one in enumerate(dressed)]
+    seen = [
+        replace(one, id=np.where(one.id == 2, 7, one.id)) if t >= 40 else one
+        for t, one in enumerate(away)
+    ]
+    found = looked_at(motion, LivePeople(IMAGE_SIZE, camera_of(motion)), seen)
+    assert [poses.identity.tolist() for poses, _ in found[34:37]] == [[1, 2], [1, 2], [1]]
+    assert found[-1][0].identity.tolist() == [1, 2]
+    assert [b.identity.tolist() for _, b in found if b is not None] == [[1, 2]]
+
+
+def _dressed(seen):
+    """Everybody in clothes of an own colour."""
+    torso = np.zeros_like(seen.torso)
+    torso[:, 0] = [[10 * number, 20, 255] for number in seen.id]
+    return replace(
+        seen,
+        torso=torso,
+        box=seen.box * 0 + 200.0 * np.arange(len(seen.id))[:, None] + [0, 0, 100, 300],
+    )
