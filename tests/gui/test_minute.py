@@ -13,6 +13,7 @@ from blender_window import assert_short, played
 
 SIZE, FPS, SECONDS = (1920, 1080), 30.0, 60
 PART = slice(30, 140)  # frames of the demo clip in which there are always the same two people
+MOST = 3  # of them, where the processor draws and live mode gets a few pictures a second
 PARTS = ("capture", "live")
 
 
@@ -52,13 +53,14 @@ def a_minute_of(source, target):
 
 
 def test_a_minute_is_captured(seen):
-    assert seen["capture"]["ending"][0] == "DONE" and seen["capture"]["people"] >= 2
+    assert seen["capture"]["ending"][0] == "DONE" and seen["capture"]["people"] == 2
     assert seen["capture"]["frames"] == SECONDS * FPS
 
 
 def test_a_minute_of_live_is_recorded(seen):
     phase, sentence = seen["live"]["ending"]
-    assert phase == "CANCELLED" and "was recorded on " in sentence
+    assert phase == "CANCELLED" and "was recorded on " in sentence and "Hero" in sentence
+    assert sentence.count("Live Person") <= MOST
 
 
 @pytest.mark.parametrize("part", PARTS)
