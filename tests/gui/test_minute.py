@@ -12,7 +12,7 @@ import pytest
 from blender_window import assert_short, played
 
 SIZE, FPS, SECONDS = (1920, 1080), 30.0, 60
-PART = slice(30, 140)  # frames of the demo clip in which there are always the same two people
+PART = slice(30, 140)  # frames of the demo clip with two people, one of whom comes and goes
 MOST = 3  # of them, where the processor draws and live mode gets a few pictures a second
 PARTS = ("capture", "live")
 
