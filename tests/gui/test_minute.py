@@ -63,7 +63,8 @@ def test_a_minute_of_live_is_recorded(seen):
     assert sentence.count("Live Person") <= MOST
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_our_calls_are_short(seen, part):
-    assert_short(seen[part], share=0.99)
+@pytest.mark.parametrize("part, share", [("capture", 0.99), ("live", 0.98)])
+def test_our_calls_are_short(seen, part, share):
+    """Where the processor draws, a minute of live has 200 calls; two of them begin things."""
+    assert_short(seen[part], share)
     assert seen[part]["call_s"] < 0.05
