@@ -2,8 +2,8 @@
 
 TUD-Stadtmitte (MOT15, measuring only) from a detector's boxes and from its own with a fifth dropped; what
 PyPI's trackers make of the same boxes; made-up crowds of small and large people; two people who cross, hug,
-leave and come back; rendered people over cuts. One setting for all of them, that of the program. Places and
-heights: `bench camera`.
+leave and come back; rendered people over cuts; who comes back into a live picture. One setting for all of them,
+that of the program. Places and heights: `bench camera`.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from ..inference import appearance
 from ..inference.take import LOOK_BINS
 from ..inference.video import Video
 from . import identity_crowds as crowds
-from . import identity_cuts
+from . import identity_cuts, identity_returns
 from .identity_boxes import Boxes, track
 from .identity_cost import milliseconds
 from .metrics_identity import MotmetricsMissing, identity_metrics
@@ -49,6 +49,7 @@ def main(args):
     result["meetings"] = meeting_table()
     if not args.short:
         result["cuts"] = identity_cuts.table()
+        result["returns"] = identity_returns.table()
     result["cost"] = cost_table()
     return result
 

@@ -4,7 +4,7 @@ The tracker knows somebody again by one look at the clothes. Where it does not, 
 second may still be: all looks of that time together are compared with every look that there was at those who
 are not in the picture now. What one wears looks different from behind and in the shade; some look of before is
 like it. A number that is wrongly new costs more here than one that is wrongly old, as a rig waits for its person:
-so SAME lets in nine of ten who come back, and of different people fewer than one of ten.
+so SAME let in 20 of 22 people of real and rendered clips who were seen again, and 10 of 108 pairs of others.
 """
 
 from itertools import combinations
