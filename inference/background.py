@@ -19,10 +19,7 @@ MOST_CORNERS, APART = 150, 14  # corners of a key picture, [px] between them
 CORNER = 0.01  # quality, of the best corner's
 MEAN, CONTRAST, LEAST_CONTRAST = 128.0, 45.0, 8.0  # grey levels that every picture is brought to
 FLOW = {"winSize": (21, 21), "maxLevel": 3, "criteria": (3, 15, 0.01)}
-NEAR = {
-    **FLOW,
-    "maxLevel": 0,
-}  # is enough, and twice as fast, where the camera goes on standing still
+NEAR = {**FLOW, "maxLevel": 0}  # is enough where the camera goes on standing still
 STILL, STILL_SHARE = 0.35, 0.5  # [px] a corner that moved less has not moved; share of them
 RETURNS = 0.5  # [px] from where it started, a corner that was followed there and back
 LEAST = 12  # corners that tell anything

@@ -28,9 +28,7 @@ DETECTORS = {"yolox": yolox.detect}
 POSES_2D = {"simcc": simcc.estimate}
 FOLLOWING_3D = {"blazepose": blazepose.follow}
 PRESENT = 0.5  # probability from which the 3D network itself believes in a person
-DETECT_AFTER = (
-    1.0  # [s] from one look of a detector to the next at most, where pictures are far between
-)
+DETECT_AFTER = 1.0  # [s] between two looks at most, where pictures are far between
 DETECT_MISSED = 3  # pictures between two looks of the detector while somebody is missed
 
 
